@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pure state machines of the services: state and a time in, decisions out. No clock, no socket, no thread.
+
+deployment.py       the state of one deployment
+progress.py         what happens next: start, acknowledge, complete, expire, stop
+healthy_hosts.py    how many hosts may be out at once, and when too many have failed
+lifecycle.py        which events a host goes through, who performs them, which failures are forgiven
+limits.py           how long each event may take
+order.py            which host comes first, and zone by zone
+rollback.py         whether the end of a deployment starts another one
+"""
