@@ -47,7 +47,7 @@ def load_model(name: str) -> ServiceModel:
 
 
 class ServiceError(Exception):
-    """An error the caller gets. `code` is the shape name of the service's model, e.g. ApplicationDoesNotExistException."""
+    """An error the caller gets. `code` is a shape of the service's model (ApplicationDoesNotExistException)."""
 
     def __init__(self, code: str, message: str, status: int = 400):
         super().__init__(f"{code}: {message}")
