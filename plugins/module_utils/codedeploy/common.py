@@ -1,0 +1,92 @@
+# -*- coding: utf-8 -*-
+
+# Copyright: Contributors to the convoy.delivery project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What the CodeDeploy resources share: the client, names, ARNs and tags."""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
+    ansible_dict_to_boto3_tag_list,
+    boto3_tag_list_to_ansible_dict,
+)
+
+from ..engine.errors import Failure
+
+# As amazon.aws.tags documents them.
+TAG_OPTIONS = dict(
+    tags=dict(type="dict", aliases=["resource_tags"]),
+    purge_tags=dict(type="bool", default=True),
+)
+
+# The pattern and the length of ApplicationName, DeploymentGroupName and DeploymentConfigName in the service's model.
+_NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,100}")
+
+REMEDIES = {
+    "ApplicationDoesNotExistException": (
+        "Create it with convoy.delivery.codedeploy_application, or correct application_name."
+    ),
+    "DeploymentConfigDoesNotExistException": (
+        "Create it with convoy.delivery.codedeploy_deployment_config, "
+        "or use one of AWS's, such as CodeDeployDefault.OneAtATime."
+    ),
+    "DeploymentGroupDoesNotExistException": (
+        "Create it with convoy.delivery.codedeploy_deployment_group, or correct deployment_group_name."
+    ),
+    "InvalidRoleException": (
+        "Check that service_role_arn names a role that codedeploy.amazonaws.com may assume, "
+        "with the policy AWSCodeDeployRole or one like it."
+    ),
+    "InvalidAutoScalingGroupException": "Check auto_scaling_groups: each must exist in this region.",
+}
+
+
+def codedeploy(context):
+    """The CodeDeploy client of this run."""
+    return context.client("codedeploy", remedies=REMEDIES)
+
+
+def check_name(option, value):
+    """Refuse a name that CodeDeploy would refuse. Source: the service's model."""
+    if value is not None and not _NAME.fullmatch(value):
+        raise Failure(f"{option}: {value!r} is not a valid name. Use 1 to 100 letters, digits and + = , . @ _ -")
+
+
+def check_tags(tags):
+    """Refuse tags that AWS would refuse. Source: AWS's tagging rules (128 and 256 characters, aws: is reserved)."""
+    for key, value in (tags or {}).items():
+        if not 1 <= len(str(key)) <= 128 or len(str(value)) > 256:
+            raise Failure(f"tags: {key!r} does not fit. A key has 1 to 128 characters, a value at most 256.")
+        if str(key).lower().startswith("aws:"):
+            raise Failure(f"tags: {key!r} begins with aws:, which AWS keeps for itself. Choose another key.")
+
+
+def tag_list(tags):
+    """Tags as CodeDeploy's requests take them, in option names."""
+    return [{"key": tag["Key"], "value": tag["Value"]} for tag in ansible_dict_to_boto3_tag_list(tags or {})]
+
+
+class Tags:
+    """Reads and writes the tags of a CodeDeploy resource by its ARN."""
+
+    def __init__(self, context):
+        self._context = context
+        self._client = codedeploy(context)
+
+    def arn(self, kind, name):
+        """C(arn:aws:codedeploy:REGION:ACCOUNT:application:NAME): no CodeDeploy answer tells it."""
+        client = self._client
+        return f"arn:{client.partition}:codedeploy:{client.region}:{self._context.account()}:{kind}:{name}"
+
+    def read(self, arn):
+        tags = self._client.pages("list_tags_for_resource", "tags", doing=f"read the tags of {arn}", resource_arn=arn)
+        return boto3_tag_list_to_ansible_dict(tags, "key", "value")
+
+    def write(self, arn, to_set, to_unset):
+        if to_unset:
+            self._client.call("untag_resource", doing=f"remove tags of {arn}", resource_arn=arn, tag_keys=to_unset)
+        if to_set:
+            self._client.call("tag_resource", doing=f"tag {arn}", resource_arn=arn, tags=tag_list(to_set))
