@@ -1,0 +1,55 @@
+# Two commands: `make demo` shows the main job in the local region, `make test` proves it.
+# Both set up .venv first. Nothing outside the checkout is touched.
+
+SHELL := /bin/bash
+BIN := .venv/bin
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export ANSIBLE_HOME := $(CURDIR)/.build/ansible
+
+.PHONY: help setup demo demo-down test lint unit region integration sanity bench clean
+
+help:
+	@echo "make demo         set up, start the local region, provision, release 1.0, 2.0 and a broken 2.1"
+	@echo "make demo-down    stop the local region and everything in it"
+	@echo "make test         linters and all tests"
+	@echo "make lint | unit | region | integration | sanity   one part of the tests"
+	@echo "make bench        the benchmarks (ratios, not part of the tests)"
+	@echo "make clean        remove .venv and .build"
+
+setup:
+	@tools/setup
+
+demo: setup
+	@$(BIN)/python -m tools.demo
+
+demo-down: setup
+	@$(BIN)/python -m local_region stop
+
+test: lint unit region integration
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/yamllint --strict .
+	$(BIN)/ansible-lint --profile production --offline
+	$(BIN)/antsibull-changelog lint
+	tools/sanity
+
+unit: setup
+	$(BIN)/pytest -q tests/unit examples/storefront
+
+region: setup
+	$(BIN)/pytest -q tests/region
+
+integration: setup
+	$(BIN)/pytest -q tests/integration
+
+sanity: setup
+	tools/sanity
+
+bench: setup
+	$(BIN)/python -m tests.bench
+
+clean:
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local_region stop; fi
+	rm -rf .venv .build

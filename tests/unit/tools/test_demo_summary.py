@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The demonstration's summary tells the truth, also when it is bad news."""
+
+import json
+import os
+
+from tools.demo.summary import FIELDS, complaints, read_reports, table
+
+GOOD = {
+    "release": "2.0",
+    "environment": "production",
+    "strategy": "rolling",
+    "status": "Succeeded",
+    "version_before": "1.0",
+    "version_after": "2.0",
+    "hosts": 4,
+    "requests": 2130,
+    "lost": 0,
+    "seconds": 21.34,
+    "rolled_back": False,
+}
+WANTED = [{"release": "2.0", "environment": "production", "status": "Succeeded", "version_after": "2.0"}]
+
+
+def test_table_lines_numbers_up_and_says_dash_for_nothing():
+    first = GOOD | {"release": "1.0", "version_before": None, "requests": 95, "rolled_back": True}
+    assert table([first, GOOD]) == (
+        "release  environment  strategy  status     before  after  hosts  requests  lost  seconds  rolled back\n"
+        "-----------------------------------------------------------------------------------------------------\n"
+        "1.0      production   rolling   Succeeded  -       2.0        4        95     0     21.3  yes\n"
+        "2.0      production   rolling   Succeeded  1.0     2.0        4      2130     0     21.3  no"
+    )
+
+
+def test_reports_are_read_oldest_first_with_the_summary_fields_only(tmp_path):
+    for name, age in (("b", 20), ("a", 10)):
+        file = tmp_path / f"{name}.json"
+        file.write_text(json.dumps(GOOD | {"release": name, "ledger": {"p99": 3}}))
+        os.utime(file, (1000 - age, 1000 - age))
+    rows = read_reports(tmp_path)
+    assert [row["release"] for row in rows] == ["b", "a"]
+    assert tuple(rows[0]) == FIELDS
+
+
+def test_no_complaint_when_all_is_as_promised():
+    assert complaints([GOOD], WANTED) == []
+
+
+def test_complaints_name_what_differs():
+    assert complaints([], WANTED) == ["release 2.0 to production: there is no report."]
+    assert complaints([GOOD | {"status": "Failed", "version_after": "1.0"}], WANTED) == [
+        "release 2.0 to production: status is 'Failed', expected 'Succeeded'.",
+        "release 2.0 to production: version_after is '1.0', expected '2.0'.",
+    ]
+    assert complaints([GOOD | {"lost": 3}], WANTED) == ["release 2.0 to production: 3 of 2130 requests were lost."]
+    assert complaints([GOOD | {"requests": 0}], WANTED) == [
+        "release 2.0 to production: nobody asked for the application while it was released."
+    ]

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The demonstration: the commands a user would type, one after the other, and what came of them.
+
+It provisions staging and production in the local region, releases storefront 1.0 and 2.0 to both while every load
+balancer is asked for the shop at a fixed rate, then releases a broken 2.1 to production, which fails and rolls back.
+The figures of the summary are those of the release reports, which count the prober's own record of every request.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tools.demo.hosts import check_hosts
+from tools.demo.summary import complaints, read_reports, table
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / ".build"
+REPORTS = BUILD / "demo-reports"
+STOREFRONT = ROOT / "examples" / "storefront"
+INVENTORY = "inventories/local"
+
+EXPECTED = [
+    {"release": release, "environment": environment, "status": "Succeeded", "rolled_back": False}
+    | {"version_before": before, "version_after": release, "hosts": hosts}
+    for release, before in (("1.0", None), ("2.0", "1.0"))
+    for environment, hosts in (("staging", 2), ("production", 4))
+] + [
+    {"release": "2.1", "environment": "production", "status": "Failed", "rolled_back": True}
+    | {"version_before": "2.0", "version_after": "2.0", "hosts": 4}
+]
+
+
+class DemoFailed(Exception):
+    """Something did not go as the demonstration promises; the text says what."""
+
+
+def say(text: str) -> None:
+    print(f"\n=== {text}", flush=True)
+
+
+def playbook(name: str, *arguments: str, fails: bool = False) -> None:
+    """Runs a playbook of the collection as a user would, in plain sight."""
+    command = ["ansible-playbook", "-i", INVENTORY, f"convoy.delivery.{name}", *arguments]
+    print("$", shlex.join(command), flush=True)
+    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    if (code != 0) != fails:
+        raise DemoFailed(f"{name} ended with exit code {code}, {'a failure' if fails else 'success'} was expected.")
+
+
+def source_of(release: str) -> Path:
+    """The application as of one release: the example with the release's own files laid over it."""
+    folder = BUILD / "storefront" / release
+    shutil.rmtree(folder, ignore_errors=True)
+    ignored = shutil.ignore_patterns("releases", "tests", "__pycache__", ".pytest_cache", "README.md")
+    shutil.copytree(STOREFRONT, folder, ignore=ignored)
+    shutil.copytree(STOREFRONT / "releases" / release, folder, dirs_exist_ok=True)
+    return folder
+
+
+def release(version: str, *arguments: str, fails: bool = False) -> None:
+    playbook(
+        "release",
+        *("-e", f"release_version={version}"),
+        *("-e", f"release_source={source_of(version)}"),
+        *("-e", f"release_report_path={REPORTS}"),
+        *arguments,
+        fails=fails,
+    )
+
+
+def run() -> None:
+    started = time.monotonic()
+    shutil.rmtree(REPORTS, ignore_errors=True)
+    REPORTS.mkdir(parents=True)
+
+    say("An empty local region")
+    playbook("local_region", "-e", "local_region_state=reset")
+    say("Networks, load balancers, fleets and deployment groups of staging and production")
+    playbook("site")
+    for version in ("1.0", "2.0"):
+        say(f"Storefront {version} to staging, then to production, one host at a time")
+        release(version)
+    check_hosts("2.0", gone="1.0")
+    say("Storefront 2.1 is broken. What if it had passed staging? Straight to production with it")
+    release("2.1", "--limit", "production", fails=True)
+    check_hosts("2.0", gone="2.1")
+
+    rows = read_reports(REPORTS)
+    (BUILD / "demo.json").write_text(json.dumps(rows, indent=2) + "\n")
+    say(f"Done in {time.monotonic() - started:.0f} s. Every request that was sent during a release is in these figures")
+    print(table(rows))
+    print("\nThe same as data: .build/demo.json. `make demo-down` stops the region and removes everything in it.")
+    if wrong := complaints(rows, EXPECTED):
+        raise DemoFailed("\n".join(wrong))
+
+
+def main() -> int:
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    try:
+        run()
+    except DemoFailed as problem:
+        print(f"\nThe demonstration did not go as promised.\n{problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
