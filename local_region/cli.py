@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""python -m local_region: start, stop and look at a region on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from local_region.features import ROOT, MissingFeature, require
+from local_region.nest import entering
+from local_region.state import StateDir
+
+DEFAULT_PORT = 4580
+DEFAULT_STATE_DIR = ROOT / ".build" / "region"
+
+OK, FAILED, BAD_INPUT, NOT_RUNNING = 0, 1, 2, 3
+_STOP_PATIENCE = 30.0
+
+
+class Refused(Exception):
+    """Bad input or an impossible request: one sentence; `status` is the exit status."""
+
+    def __init__(self, sentence: str, status: int = BAD_INPUT):
+        super().__init__(sentence)
+        self.status = status
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = _parser().parse_args(argv)
+    try:
+        return arguments.command(arguments)
+    except (Refused, MissingFeature) as refusal:
+        print(refusal, file=sys.stderr)
+        return getattr(refusal, "status", BAD_INPUT)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local_region", description=__doc__)
+    verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def verb(name: str, command, text: str) -> argparse.ArgumentParser:
+        sub = verbs.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=command)
+        sub.add_argument("--state-dir", type=Path, default=DEFAULT_STATE_DIR, help="default: .build/region")
+        return sub
+
+    start = verb("start", _start, "Start the region; does nothing when it runs.")
+    start.add_argument("--port", type=_port, help=f"on 127.0.0.1; 0 takes a free one (default: {DEFAULT_PORT})")
+    start.add_argument(
+        "--time-scale", type=_scale, metavar="X",
+        help="divides the durations that AWS services wait: 10 makes a 30 s drain last 3 s (default: 1)",
+    )  # fmt: skip
+    start.add_argument("--foreground", action="store_true", help="stay in the foreground, log to standard error")
+    status = verb("status", _status, f"Say what runs; exit status {NOT_RUNNING} when nothing does.")
+    status.add_argument("--json", action="store_true", help="as JSON, with counts of calls, hosts and so on")
+    verb("stop", _stop, "Stop the region and everything in it; does nothing when it is stopped.")
+    verb("reset", _reset, "Empty the region: same port, nothing in it.")
+    inventory = verb("inventory", _inventory, "List every resource that a user has created.")
+    inventory.add_argument("--json", action="store_true", help="as JSON")
+    execute = verb("exec", _exec, "Run a command on a host, e.g. exec i-0123 -- systemctl status storefront.")
+    execute.add_argument("instance", metavar="INSTANCE", help="the instance id")
+    execute.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="default: an interactive shell")
+    logs = verb("log", _log, "Print the region's log.")
+    logs.add_argument("-f", "--follow", action="store_true", help="go on as it grows")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 1 to 65535, or 0 for a free one")
+    return int(text)
+
+
+def _scale(text: str) -> float:
+    try:
+        scale = float(text)
+    except ValueError:
+        scale = math.nan
+    if not 0 < scale < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time scale; give a number greater than 0, such as 10")
+    return scale
+
+
+# --- start -----------------------------------------------------------------------------------------------------------
+
+
+def _start(arguments: argparse.Namespace) -> int:
+    state = StateDir(arguments.state_dir)
+    require()
+    try:
+        state.create()
+    except OSError as error:
+        raise Refused(f"--state-dir {state.path} cannot be made: {error.strerror}.") from None
+    lock = state.lock()
+    if lock is None:
+        return _already_running(state, arguments)
+    if state.clean_leftovers():
+        print("Cleared what a killed region left behind.")
+    api = _bind(DEFAULT_PORT if arguments.port is None else arguments.port)
+    state.rotate_log()
+    scale = arguments.time_scale or 1.0
+    if arguments.foreground:
+        return _supervise_here(state, api, scale)
+    print(f"Starting the local region (state and log in {_shown(state.path)}) ...", flush=True)
+    return _supervise_detached(state, lock, api, scale)
+
+
+def _already_running(state: StateDir, arguments: argparse.Namespace) -> int:
+    info = _wait_for_info(state)
+    for option, wanted, key in (
+        ("--port", arguments.port or None, "port"),
+        ("--time-scale", arguments.time_scale, "time_scale"),
+    ):
+        if wanted is not None and wanted != info[key]:
+            raise Refused(
+                f"The local region already runs at {info['url']} with {option} {info[key]:g}, not {wanted:g}: "
+                "stop it first (python -m local_region stop), or start another one with its own --state-dir."
+            )
+    print(f"The local region already runs at {info['url']} (pid {info['pid']}).")
+    return OK
+
+
+def _wait_for_info(state: StateDir) -> dict:
+    """What a region that somebody else just starts says of itself, once it answers."""
+    deadline = time.monotonic() + _STOP_PATIENCE
+    while time.monotonic() < deadline:
+        info = state.info()
+        if info and info["starts"] > 0:
+            return info
+        time.sleep(0.1)
+    raise Refused(f"Another process holds {state.lock_file} and no region answers: see {state.log_file}.", FAILED)
+
+
+def _bind(port: int):
+    from local_region.server import listening_socket
+
+    try:
+        return listening_socket("127.0.0.1", port)
+    except PermissionError:
+        raise Refused(f"--port {port} is reserved for root here: choose one above 1023, or 0 for a free one.") from None
+    except OSError as error:
+        raise Refused(
+            f"--port {port} on 127.0.0.1 cannot be used ({error.strerror}): choose another one, or 0 for a free one."
+        ) from None
+
+
+def _supervise_here(state: StateDir, api, scale: float) -> int:
+    from local_region.logs import configure
+    from local_region.supervisor import Supervisor
+
+    configure()
+    return Supervisor(state, api, scale, ready=lambda said: None).run()
+
+
+def _supervise_detached(state: StateDir, lock: int, api, scale: float) -> int:
+    """Starts the supervisor in a session of its own and waits until it says `ready`, or why not."""
+    began = time.monotonic()
+    heard, ready = os.pipe()
+    arguments = {"state_dir": str(state.path), "time_scale": scale, "api_fd": api.fileno(), "ready_fd": ready}
+    with state.log_file.open("ab") as log:
+        subprocess.Popen(
+            [sys.executable, "-m", "local_region.supervisor_process", json.dumps(arguments)],
+            pass_fds=(lock, api.fileno(), ready),
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=ROOT,
+        )  # fmt: skip
+    os.close(ready)
+    with os.fdopen(heard) as pipe:
+        said = pipe.read().strip()
+    if said != "ready":
+        raise Refused(f"The local region did not start. {said or 'Its supervisor died.'} See {state.log_file}.", FAILED)
+    url = "http://{}:{}".format(*api.getsockname())
+    print(f"The local region answers at {url} after {time.monotonic() - began:.1f} s.")
+    return OK
+
+
+# --- stop, reset -----------------------------------------------------------------------------------------------------
+
+
+def _stop(arguments: argparse.Namespace) -> int:
+    state = StateDir(arguments.state_dir)
+    if not state.is_running():
+        cleared = _clear_leftovers(state)
+        print("The local region is not running" + ("; cleared what a killed one left behind." if cleared else "."))
+        return OK
+    info = _wait_for_info(state)
+    os.kill(info["pid"], signal.SIGTERM)
+    deadline = time.monotonic() + _STOP_PATIENCE
+    while state.is_running():
+        if time.monotonic() > deadline:
+            os.kill(info["pid"], signal.SIGKILL)
+            deadline = math.inf
+        time.sleep(0.05)
+    _clear_leftovers(state)
+    print("The local region is stopped.")
+    return OK
+
+
+def _clear_leftovers(state: StateDir) -> bool:
+    if not state.path.is_dir() or (lock := state.lock()) is None:
+        return False
+    try:
+        return state.clean_leftovers()
+    finally:
+        os.close(lock)
+
+
+def _reset(arguments: argparse.Namespace) -> int:
+    state, info = _running(arguments)
+    os.kill(info["pid"], signal.SIGHUP)
+    deadline = time.monotonic() + _STOP_PATIENCE
+    while (now := state.info()) is None or now["starts"] <= info["starts"]:
+        if not state.is_running() or time.monotonic() > deadline:
+            raise Refused(f"The local region did not come back: see {state.log_file}.", FAILED)
+        time.sleep(0.05)
+    print(f"The local region at {info['url']} is empty.")
+    return OK
+
+
+def _running(arguments: argparse.Namespace) -> tuple[StateDir, dict]:
+    state = StateDir(arguments.state_dir)
+    if not state.is_running():
+        raise Refused(
+            f"The local region is not running (state in {_shown(state.path)}): start it with "
+            "`python -m local_region start`.",
+            NOT_RUNNING,
+        )
+    return state, _wait_for_info(state)
+
+
+# --- looking ---------------------------------------------------------------------------------------------------------
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    state = StateDir(arguments.state_dir)
+    if not state.is_running():
+        print(json.dumps({"running": False}) if arguments.json else "The local region is not running.")
+        return NOT_RUNNING
+    info = _wait_for_info(state)
+    inside = _ask(info, "status")
+    report = {"running": True, **{key: info[key] for key in ("url", "port", "pid", "time_scale")}, **inside}
+    if arguments.json:
+        print(json.dumps(report, indent=2))
+        return OK
+    print(f"The local region runs at {info['url']} (pid {info['pid']}, time scale {info['time_scale']:g}).")
+    for name in ("hosts", "load_balancers"):
+        print(f"  {name.replace('_', ' ')}: {len(inside.get(name, []))}")
+    print(f"  calls: {inside['calls']['total']}, of them writes: {inside['calls']['writes']}")
+    return OK
+
+
+def _inventory(arguments: argparse.Namespace) -> int:
+    _, info = _running(arguments)
+    found = _ask(info, "inventory")
+    if arguments.json:
+        print(json.dumps(found, indent=2))
+        return OK
+    for kind, names in found.items():
+        print(f"{kind}: {', '.join(names)}")
+    if not found:
+        print("The local region is empty.")
+    return OK
+
+
+def _ask(info: dict, what: str) -> dict:
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(f"{info['url']}/_local_region/{what}", timeout=30) as answer:
+            return json.load(answer)
+    except OSError as error:
+        raise Refused(f"The local region at {info['url']} does not answer ({error}): see its log.", FAILED) from None
+
+
+def _exec(arguments: argparse.Namespace) -> int:
+    _, info = _running(arguments)
+    hosts = {host["instance_id"]: host for host in _ask(info, "status").get("hosts", [])}
+    if arguments.instance not in hosts:
+        raise Refused(
+            f"No host runs for instance {arguments.instance!r}; there are {', '.join(sorted(hosts)) or 'none'}."
+        )
+    argv = arguments.argv[1:] if arguments.argv[:1] == ["--"] else arguments.argv
+    inner = ["nsenter", f"--target={hosts[arguments.instance]['pid']}", "--all", "--", *(argv or ["/bin/bash", "-l"])]
+    outer = entering(info["processes"][-1]["pid"], inner)
+    os.execvp(outer[0], outer)
+
+
+def _log(arguments: argparse.Namespace) -> int:
+    state = StateDir(arguments.state_dir)
+    if not state.log_file.exists():
+        raise Refused(f"There is no log in {_shown(state.path)}: no region was started there.", NOT_RUNNING)
+    command = ["tail", "-n", "+1", *(["-F"] if arguments.follow else []), str(state.log_file)]
+    sys.stdout.flush()
+    os.execvp(command[0], command)
+
+
+def _shown(path: Path) -> str:
+    """The path as a user of the project would say it."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
