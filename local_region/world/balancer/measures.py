@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests, answers and times from Envoy's statistics, in the terms of ELBv2's CloudWatch metrics. Pure.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+_LINE = re.compile(r"^(?P<name>[a-z0-9_]+)\{(?P<labels>[^}]*)\} (?P<value>\S+)$")
+_LABEL = re.compile(r'(\w+)="([^"]*)"')
+# Envoy's classes of status codes, as digits.
+CLASSES = "2345"
+
+
+@dataclass(frozen=True)
+class GroupCounts:
+    """Counts of a target group since the balancer started; only ever grow, but start again when Envoy does.
+
+    `answered` are answers of targets by class of status ("2": n); `refused` are requests that no target answered.
+    """
+
+    requests: int = 0
+    answered: dict[str, int] = field(default_factory=dict)
+    refused: int = 0
+    response_seconds: float = 0.0
+    responses: int = 0
+    connection_errors: int = 0
+    healthy_hosts: int = 0
+    unhealthy_hosts: int = 0
+
+
+@dataclass(frozen=True)
+class BalancerCounts:
+    """Counts of a load balancer over all its listeners: `answers` by class of status, by targets or by itself."""
+
+    requests: int = 0
+    answers: dict[str, int] = field(default_factory=dict)
+    new_connections: int = 0
+    active_connections: int = 0
+
+
+@dataclass(frozen=True)
+class Measures:
+    """By ARN. HTTPCode_ELB_5XX_Count is what a load balancer answered with 5xx less what its groups' targets did."""
+
+    load_balancers: dict[str, BalancerCounts]
+    target_groups: dict[str, GroupCounts]
+
+
+Sample = Callable[..., float]
+
+
+def samples(text: str) -> Sample:
+    """Reads Envoy's /stats/prometheus; the function returned sums the samples of a name that have all given labels."""
+    found: dict[str, list[tuple[dict[str, str], float]]] = {}
+    for line in text.splitlines():
+        match = _LINE.match(line)
+        if match:
+            labels = dict(_LABEL.findall(match["labels"]))
+            found.setdefault(match["name"], []).append((labels, float(match["value"])))
+
+    def total(name: str, **labels: str) -> float:
+        return sum(value for have, value in found.get(name, ()) if labels.items() <= have.items())
+
+    return total
+
+
+def group_counts(total: Sample, cluster: str, healthy: int, unhealthy: int) -> GroupCounts:
+    """The counts of one target group; how many of its targets are healthy is the balancer's own knowledge."""
+
+    def count(name: str, **labels: str) -> int:
+        return int(total(f"envoy_cluster_{name}", envoy_cluster_name=cluster, **labels))
+
+    by_class = {digit: count("upstream_rq_xx", envoy_response_code_class=digit) for digit in CLASSES}
+    responses = count("upstream_rq_time_count")
+    # Envoy counts a request that got no answer as a 5xx of the group; only answers have a time.
+    refused = max(0, sum(by_class.values()) - responses)
+    by_class["5"] = max(0, by_class["5"] - refused)
+    return GroupCounts(
+        requests=count("upstream_rq_total"),
+        answered=by_class,
+        refused=refused,
+        response_seconds=total("envoy_cluster_upstream_rq_time_sum", envoy_cluster_name=cluster) / 1000,
+        responses=responses,
+        connection_errors=count("upstream_cx_connect_fail"),
+        healthy_hosts=healthy,
+        unhealthy_hosts=unhealthy,
+    )
+
+
+def balancer_counts(total: Sample, listeners: Iterable[str]) -> BalancerCounts:
+    """The counts of one load balancer, whose listeners have these names."""
+    names = list(listeners)
+
+    def count(name: str, **labels: str) -> int:
+        return int(sum(total(f"envoy_http_{name}", envoy_http_conn_manager_prefix=one, **labels) for one in names))
+
+    return BalancerCounts(
+        requests=count("downstream_rq_total"),
+        answers={digit: count("downstream_rq_xx", envoy_response_code_class=digit) for digit in CLASSES},
+        new_connections=count("downstream_cx_total"),
+        active_connections=count("downstream_cx_active"),
+    )

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""No change of a load balancer loses a request; what breaks without notice does, and is seen to."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from local_region.clock import Clock
+from local_region.world.door import Door
+from local_region.world.load_balancer import LoadBalancers
+from tests.region.balancing import SCALE, Load, arn, ask, balancer, eventually, forward, group, rule
+from tests.region.web_server import WebServer
+
+
+@pytest.fixture(scope="module")
+def region(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("lb")
+    door = Door(directory / "door")
+    door.start()
+    balancers = LoadBalancers(directory / "balancer", Clock(SCALE), directory / "door")
+    yield balancers
+    balancers.close()
+    door.close()
+
+
+@pytest.fixture
+def address(region):
+    yield region.door.free_address([])
+    region.apply([])
+
+
+@pytest.fixture
+def servers():
+    started = [WebServer(str(number)) for number in range(4)]
+    yield started
+    for server in started:
+        server.stop()
+
+
+def wait_until_healthy(region, *names, group_name="web"):
+    for name in names:
+        eventually(lambda one=name: region.health(arn(group_name), f"i-{one}").state == "healthy", f"{name} healthy")
+
+
+def wait_until_drained(region, name, group_name="web"):
+    eventually(lambda: region.health(arn(group_name), f"i-{name}").state == "unused", f"{name} has drained")
+
+
+def test_no_request_is_lost_while_targets_come_and_go(region, address, servers):
+    region.apply([balancer(address, [group("web", servers)])])
+    wait_until_healthy(region, "0", "1", "2", "3")
+    with Load(address) as load:
+        for change in range(300):
+            away = servers[1 + change % 3]  # one stays: a target that comes back is checked before it gets requests
+            region.apply([balancer(address, [group("web", [one for one in servers if one is not away])])])
+            if change % 10 == 0:
+                wait_until_drained(region, away.id)
+            region.apply([balancer(address, [group("web", servers)])])
+    assert load.lost == []
+    assert load.requests > 1000
+    assert load.requests / load.seconds > 200
+
+
+def test_no_request_is_lost_when_each_server_restarts_after_it_has_drained(region, address, servers):
+    region.apply([balancer(address, [group("web", servers)])])
+    wait_until_healthy(region, "0", "1", "2", "3")
+    with Load(address) as load:
+        for server in servers:
+            region.apply([balancer(address, [group("web", [one for one in servers if one is not server])])])
+            wait_until_drained(region, server.id)
+            server.stop()
+            server.name += "-new"
+            server.start()
+            region.apply([balancer(address, [group("web", servers)])])
+            wait_until_healthy(region, server.id)
+            eventually(lambda name=server.name: load.answers[name] > 0, f"{server.name} answers")
+    assert load.lost == []
+
+
+def test_requests_are_lost_when_a_server_is_killed_without_draining(region, address, servers):
+    region.apply([balancer(address, [group("web", servers)])])
+    wait_until_healthy(region, "0", "1", "2", "3")
+    with Load(address) as load:
+        servers[0].stop()
+        eventually(lambda: region.health(arn("web"), "i-0").state == "unhealthy", "0 unhealthy")
+    assert len(load.lost) > 0
+    assert set(load.lost) == {"502 Bad Gateway"}
+
+
+def test_no_request_is_lost_while_weights_move(region, address, servers):
+    blue, green = group("blue", servers[:2]), group("green", servers[2:])
+    region.apply([balancer(address, [blue, green], rule(forward(blue=100, green=0)))])
+    wait_until_healthy(region, "0", "1", group_name="blue")
+    wait_until_healthy(region, "2", "3", group_name="green")
+    with Load(address) as load:
+        for step in (*range(0, 101, 1), *range(100, -1, -1), *range(0, 101, 1)):
+            region.apply([balancer(address, [blue, green], rule(forward(blue=100 - step, green=step)))])
+    assert load.lost == []
+    assert ask(address).headers["X-Version"] in {"2", "3"}
+
+
+def test_no_request_is_lost_while_target_groups_listeners_and_rules_change(region, address, servers):
+    blue, green = group("blue", servers[:2]), group("green", servers[2:])
+    region.apply([balancer(address, [blue])])
+    wait_until_healthy(region, "0", "1", group_name="blue")
+    with Load(address) as load:
+        for interval in (1, 2, 3, 4):
+            region.apply([balancer(address, [blue, green], rule(forward(blue=1, green=0)))])
+            wait_until_healthy(region, "2", "3", group_name="green")
+            region.apply([balancer(address, [green])])
+            slower = replace(blue, health_check=replace(blue.health_check, interval=interval))
+            region.apply([balancer(address, [slower, green], rule(forward(blue=0, green=1)))])
+            wait_until_healthy(region, "0", "1", group_name="blue")
+            region.apply([balancer(address, [slower], idle_timeout=60 + interval)])
+    assert load.lost == []
+    assert load.requests > 100
+
+
+def test_requests_in_flight_are_answered_while_their_target_drains(region, address, servers):
+    region.apply([balancer(address, [group("web", servers[:1])])])
+    wait_until_healthy(region, "0")
+    answers = []
+    slow = threading.Thread(target=lambda: answers.append(ask(address, "/?seconds=1")))
+    slow.start()
+    eventually(lambda: servers[0].requests == 1, "the slow request has arrived")
+    region.apply([balancer(address, [group("web", [])])])
+    assert ask(address).status == 503  # new requests go elsewhere, and there is nowhere else
+    assert region.health(arn("web"), "i-0").state == "draining"
+    slow.join()
+    assert answers[0].status == 200
+    wait_until_drained(region, "0")
