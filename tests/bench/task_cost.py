@@ -5,7 +5,7 @@
     .venv/bin/python tests/bench/task_cost.py [--rounds 15] [--endpoint http://127.0.0.1:PORT]
 
 Without an endpoint an in-process moto API is started. Each round runs the same no-op task warm and as a module, then
-amazon.aws.s3_bucket_info and debug, so that a busy machine slows all of them alike. Medians; the first round is left out.
+amazon.aws.s3_bucket_info and debug, so that a busy machine slows all alike. Medians; the first round is left out.
 """
 
 import argparse

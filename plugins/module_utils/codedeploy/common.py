@@ -40,6 +40,7 @@ REMEDIES = {
         "Check that service_role_arn names a role that codedeploy.amazonaws.com may assume, "
         "with the policy AWSCodeDeployRole or one like it."
     ),
+    "DeploymentConfigInUseException": "Give the deployment groups that use it another deployment_config_name first.",
     "InvalidAutoScalingGroupException": "Check auto_scaling_groups: each must exist in this region.",
 }
 
@@ -76,10 +77,13 @@ class Tags:
         self._context = context
         self._client = codedeploy(context)
 
-    def arn(self, kind, name):
-        """C(arn:aws:codedeploy:REGION:ACCOUNT:application:NAME): no CodeDeploy answer tells it."""
+    def arn(self, kind, name, account=None):
+        """C(arn:aws:codedeploy:REGION:ACCOUNT:application:NAME): no CodeDeploy answer tells it.
+
+        Without C(account) the caller's is asked for.
+        """
         client = self._client
-        return f"arn:{client.partition}:codedeploy:{client.region}:{self._context.account()}:{kind}:{name}"
+        return f"arn:{client.partition}:codedeploy:{client.region}:{account or self._context.account()}:{kind}:{name}"
 
     def read(self, arn):
         tags = self._client.pages("list_tags_for_resource", "tags", doing=f"read the tags of {arn}", resource_arn=arn)

@@ -42,19 +42,20 @@ def same(one, other, unordered=(), path=""):
     return (canonical(one, unordered, path) or None) == (canonical(other, unordered, path) or None)
 
 
-def merge(current, wanted, unordered=(), maps=(), path=""):
+def merge(current, wanted, unordered=(), whole=(), path=""):
     """What C(current) becomes when C(wanted) is asked for.
 
-    Options not given stay. Structures are merged member by member, lists and the free-form maps named in C(maps) are
-    replaced as a whole. What means the same keeps its present form, so that a diff shows real differences only.
+    Options not given stay. Structures are merged member by member; lists, and the structures and free-form maps named
+    in C(whole), are replaced as a whole. What means the same keeps its present form, so that a diff shows real
+    differences only.
     """
     if same(current, wanted, unordered, path):
         return wanted if current is None else current
-    if isinstance(current, dict) and isinstance(wanted, dict) and path not in maps:
+    if isinstance(current, dict) and isinstance(wanted, dict) and path not in whole:
         result = dict(current)
         for key, entry in wanted.items():
             where = f"{path}.{key}" if path else key
-            result[key] = merge(current.get(key), entry, unordered, maps, where)
+            result[key] = merge(current.get(key), entry, unordered, whole, where)
         return result
     return wanted
 
@@ -68,6 +69,31 @@ def union(current, wanted, identity=None):
         return list(current) + [entry for entry in wanted if entry not in current]
     replaced = {entry.get(identity) for entry in wanted}
     return [entry for entry in current if entry.get(identity) not in replaced] + list(wanted)
+
+
+def difference(before, after):
+    """C({"before": ..., "after": ...}) for Ansible's diff, without the members that are empty on both sides.
+
+    AWS answers some empty members and leaves others out; without them a prediction and the real change look alike.
+    """
+    names = [name for name in {**before, **after} if not (_empty(before.get(name)) and _empty(after.get(name)))]
+    pruned = {"before": {}, "after": {}}
+    for name in names:
+        one, other = before.get(name), after.get(name)
+        if isinstance(one or {}, dict) and isinstance(other or {}, dict):
+            inner = difference(one or {}, other or {})
+            one, other = (inner["before"] if one else one), (inner["after"] if other else other)
+        for side, value in (("before", one), ("after", other)):
+            if value is not None:
+                pruned[side][name] = value
+    return pruned
+
+
+def _empty(value):
+    """Says nothing: None, False, "", [], {}, and structures that hold nothing else. The number 0 does say something."""
+    if isinstance(value, dict):
+        return all(_empty(entry) for entry in value.values())
+    return value is None or value is False or value in ("", [])
 
 
 def _sort_key(entry):

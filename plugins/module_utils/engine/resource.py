@@ -29,7 +29,7 @@ class Resource:
     settings = ()  # options that say how it should be
     immutable = ()  # settings that AWS can't change later
     unordered = ()  # dotted paths of lists whose order means nothing
-    maps = ()  # dotted paths of free-form maps, replaced as a whole
+    whole = ("tags",)  # dotted paths of structures and free-form maps that are replaced, not merged
     purge = {}  # {list setting: (purge option, identity member or None)}
     rename = None  # (key option, option with the new name)
 
@@ -85,8 +85,11 @@ class Resource:
 
     def managed(self, state):
         """The part of a state that a task can set: what a diff shows and check mode predicts."""
-        names = (*self.key, *self.settings, "tags")
-        return {name: state[name] for name in names if not _empty(state.get(name))}
+        return {name: state[name] for name in (*self.key, *self.settings, "tags") if name in state}
+
+    def after(self, current, wanted):
+        """What it becomes: the wanted on top of what is there, or of the defaults where there is nothing."""
+        return compare.merge(current or self.defaults(wanted), wanted, self.unordered, self.whole)
 
     def same(self, setting, one, other):
         return compare.same(one, other, self.unordered, setting)
@@ -129,14 +132,14 @@ def _find(resource, wanted):
 
 def _absent(resource, current):
     if current is None:
-        return {"changed": False, "diff": _diff({}, {})}
+        return {"changed": False, "diff": compare.difference({}, {})}
     if not resource.context.check_mode:
         resource.delete(current)
-    return {"changed": True, "diff": _diff(resource.managed(current), {})}
+    return {"changed": True, "diff": compare.difference(resource.managed(current), {})}
 
 
 def _created(resource, wanted):
-    after = {**resource.defaults(wanted), **wanted}
+    after = resource.after(None, wanted)
     if not resource.context.check_mode:
         resource.create(wanted)
         after = _read_again(resource, after)
@@ -146,7 +149,7 @@ def _created(resource, wanted):
 def _changed(resource, current, wanted):
     if "tags" in wanted:
         current = {**current, "tags": resource.read_tags(current)}
-    after = _after(resource, current, wanted)
+    after = resource.after(current, _kept(resource, current, wanted))
     names = (*resource.key, *resource.settings)
     changes = {name: after[name] for name in names if not resource.same(name, current.get(name), after.get(name))}
     frozen = [name for name in resource.immutable if name in changes]
@@ -164,21 +167,16 @@ def _changed(resource, current, wanted):
     return _result(resource, current, after, changed=True)
 
 
-def _after(resource, current, wanted):
-    """What the present state becomes: the prediction, and the source of what is written."""
-    after = dict(current)
-    for name, value in wanted.items():
-        if name == "tags":
-            continue
-        purge_option, identity = resource.purge.get(name, (None, None))
-        if purge_option and not resource.options.get(purge_option):
-            value = compare.union(current.get(name) or [], value, identity)
-        after[name] = compare.merge(current.get(name), value, resource.unordered, resource.maps, name)
+def _kept(resource, current, wanted):
+    """The wanted state with what C(purge_*=false) keeps of lists and tags."""
+    kept = dict(wanted)
+    for name, (option, identity) in resource.purge.items():
+        if name in wanted and not resource.options.get(option):
+            kept[name] = compare.union(current.get(name) or [], wanted[name], identity)
     if "tags" in wanted:
         to_set, to_unset = _tag_changes(resource, current, wanted)
-        kept = {key: value for key, value in current["tags"].items() if key not in to_unset}
-        after["tags"] = {**kept, **to_set}
-    return after
+        kept["tags"] = {**{key: value for key, value in current["tags"].items() if key not in to_unset}, **to_set}
+    return kept
 
 
 def _tag_changes(resource, current, wanted):
@@ -202,7 +200,7 @@ def _replaced(resource, current, wanted, frozen):
     if not resource.context.check_mode:
         resource.delete(current)
     made = _created(resource, wanted)
-    made["diff"] = _diff(resource.managed(current), made["diff"]["after"])
+    made["diff"] = compare.difference(resource.managed(current), made["diff"]["after"])
     return made
 
 
@@ -217,17 +215,9 @@ def _read_again(resource, predicted):
 
 
 def _result(resource, before, after, changed):
-    diff = _diff(resource.managed(before) if before else {}, resource.managed(after))
+    diff = compare.difference(resource.managed(before) if before else {}, resource.managed(after))
     return {"changed": changed, "diff": diff, resource.noun: after}
 
 
-def _diff(before, after):
-    return {"before": before, "after": after}
-
-
-def _empty(value):
-    return value is None or value == [] or value == {} or value == ""
-
-
 def _shown(value):
-    return "not set" if _empty(value) else value
+    return value if value not in (None, "", [], {}) else "not set"

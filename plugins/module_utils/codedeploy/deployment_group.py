@@ -1,0 +1,242 @@
+# -*- coding: utf-8 -*-
+
+# Copyright: Contributors to the convoy.delivery project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""CodeDeploy deployment groups: which hosts (or Lambda functions, or ECS services) a deployment reaches, and how."""
+
+from __future__ import annotations
+
+import re
+
+from ..engine.resource import Resource
+from ..engine.wait import retry_while
+from .common import Tags, codedeploy, tag_list
+from .deployment_group_checks import check_given, check_whole
+from .tag_filters import with_types
+
+# A check run on an empty region must pass, so an application that is not there yet means: no group yet.
+ABSENT = ("DeploymentGroupDoesNotExistException", "ApplicationDoesNotExistException")
+
+BATCH_SIZE = 100  # BatchGetDeploymentGroups takes at most 100 names
+
+# A list of filters and a set of lists exclude each other: who asks for one gives the other up.
+RIVALS = {
+    "ec2_tag_filters": "ec2_tag_set",
+    "ec2_tag_set": "ec2_tag_filters",
+    "on_premises_instance_tag_filters": "on_premises_tag_set",
+    "on_premises_tag_set": "on_premises_instance_tag_filters",
+}
+TAG_SET_LISTS = {"ec2_tag_set": "ec2_tag_set_list", "on_premises_tag_set": "on_premises_tag_set_list"}
+
+
+class DeploymentGroup(Resource):
+    noun = "deployment_group"
+    key = ("application_name", "deployment_group_name")
+    settings = (
+        "service_role_arn",
+        "deployment_config_name",
+        "ec2_tag_filters",
+        "ec2_tag_set",
+        "on_premises_instance_tag_filters",
+        "on_premises_tag_set",
+        "auto_scaling_groups",
+        "ecs_services",
+        "load_balancer_info",
+        "deployment_style",
+        "blue_green_deployment_configuration",
+        "auto_rollback_configuration",
+        "alarm_configuration",
+        "trigger_configurations",
+        "outdated_instances_strategy",
+        "termination_hook_enabled",
+        "ec2_deployment_options",
+    )
+    unordered = (
+        "ec2_tag_filters",
+        "ec2_tag_set.ec2_tag_set_list",
+        "on_premises_instance_tag_filters",
+        "on_premises_tag_set.on_premises_tag_set_list",
+        "auto_scaling_groups",
+        "ecs_services",
+        "load_balancer_info.elb_info_list",
+        "load_balancer_info.target_group_info_list",
+        "auto_rollback_configuration.events",
+        "alarm_configuration.alarms",
+        "trigger_configurations",
+        "trigger_configurations.trigger_events",
+        "ec2_deployment_options.auto_scaling_group_processes_to_suspend",
+    )
+    whole = ("tags", "load_balancer_info", "ec2_tag_set", "on_premises_tag_set")
+    purge = {
+        "auto_scaling_groups": ("purge_auto_scaling_groups", None),
+        "trigger_configurations": ("purge_trigger_configurations", "trigger_name"),
+    }
+    rename = ("deployment_group_name", "new_deployment_group_name")
+
+    def __init__(self, context):
+        super().__init__(context)
+        self.client = codedeploy(context)
+
+    def name_of(self, state):
+        return f"deployment group {state['application_name']}/{state['deployment_group_name']}"
+
+    def wanted(self):
+        return with_types(super().wanted())
+
+    def check(self, wanted):
+        check_given(wanted, self.options.get("new_deployment_group_name"))
+
+    def complete(self, current, wanted):
+        wanted = _give_up_rivals(current or {}, wanted)
+        if current and _green_group_is_codedeploys(current):
+            wanted = {name: value for name, value in wanted.items() if name != "auto_scaling_groups"}
+        check_whole(self.after(current, wanted), is_new=current is None)
+        return wanted
+
+    def defaults(self, wanted):
+        """Source: API reference of CreateDeploymentGroup. The style of Lambda and ECS groups has no default."""
+        return {
+            "deployment_config_name": "CodeDeployDefault.OneAtATime",
+            "outdated_instances_strategy": "UPDATE",
+            "deployment_style": {"deployment_type": "IN_PLACE", "deployment_option": "WITHOUT_TRAFFIC_CONTROL"},
+        }
+
+    def find(self, wanted):
+        answer = self.client.call(
+            "get_deployment_group",
+            doing=f"read {self.name_of(wanted)}",
+            absent=ABSENT,
+            application_name=wanted["application_name"],
+            deployment_group_name=wanted["deployment_group_name"],
+        )
+        return answer and as_options(answer["deployment_group_info"])
+
+    def create(self, wanted):
+        request = {**wanted}
+        if "deployment_style" in wanted:  # never half a style
+            request["deployment_style"] = self.after(None, wanted)["deployment_style"]
+        if "tags" in wanted:
+            request["tags"] = tag_list(wanted["tags"])
+        self._once_the_role_is_seen(
+            lambda: self.client.call("create_deployment_group", doing=f"create {self.name_of(wanted)}", **request)
+        )
+
+    def update(self, current, changes):
+        request = {
+            "application_name": current["application_name"],
+            "current_deployment_group_name": current["deployment_group_name"],
+            **{name: value for name, value in changes.items() if name not in self.key},
+        }
+        if "deployment_group_name" in changes:
+            request["new_deployment_group_name"] = changes["deployment_group_name"]
+        answer = self._once_the_role_is_seen(
+            lambda: self.client.call("update_deployment_group", doing=f"change {self.name_of(current)}", **request)
+        )
+        self._tell_left_hooks(current, answer)
+
+    def delete(self, current):
+        answer = self.client.call(
+            "delete_deployment_group",
+            doing=f"delete {self.name_of(current)}",
+            application_name=current["application_name"],
+            deployment_group_name=current["deployment_group_name"],
+        )
+        self._tell_left_hooks(current, answer)
+
+    def read_tags(self, current):
+        return Tags(self.context).read(self._arn(current))
+
+    def write_tags(self, current, to_set, to_unset):
+        Tags(self.context).write(self._arn(current), to_set, to_unset)
+
+    def _arn(self, state):
+        return group_arn(Tags(self.context), state)
+
+    def _once_the_role_is_seen(self, attempt):
+        """IAM needs some seconds until other services see a new role, and CodeDeploy refuses it until then."""
+        progress = self.context.progress
+        role = self.options.get("service_role_arn") or "the service role"
+        return retry_while(
+            attempt,
+            passing=lambda error: getattr(error, "code", None) == "InvalidRoleException",
+            timeout=self.options.get("role_timeout") or 0,
+            on_wait=lambda error: progress.say(role, "cannot be assumed yet, waiting for IAM to make it known"),
+            clock=self.context.clock,
+        )
+
+    def _tell_left_hooks(self, state, answer):
+        for group in answer.get("hooks_not_cleaned_up") or []:
+            self.context.warn(
+                f"{self.name_of(state)}: CodeDeploy could not remove its lifecycle hook {group.get('hook')} "
+                f"from the Auto Scaling group {group.get('name')}. Remove it there."
+            )
+
+
+def as_options(info):
+    """A group as GetDeploymentGroup tells it, so that it can be given back as options.
+
+    Auto Scaling groups are named in requests and described in answers: the names stay under C(auto_scaling_groups), the
+    lifecycle hooks that CodeDeploy keeps in them go to C(auto_scaling_group_hooks).
+    """
+    described = info.get("auto_scaling_groups") or []
+    group = {**info, "auto_scaling_groups": [entry["name"] for entry in described]}
+    hooks = [entry for entry in described if len(entry) > 1]
+    if hooks:
+        group["auto_scaling_group_hooks"] = hooks
+    return group
+
+
+def list_deployment_groups(context, application_name, names=None):
+    """The application's groups of these names (all when None), with tags, by name. Unknown ones are left out."""
+    client = codedeploy(context)
+    known = client.pages(
+        "list_deployment_groups",
+        "deployment_groups",
+        doing=f"list the deployment groups of {application_name}",
+        absent=ABSENT,
+        application_name=application_name,
+    )
+    found = client.batches(
+        "batch_get_deployment_groups",
+        ("deployment_group_names", sorted(known if names is None else set(known) & set(names))),
+        "deployment_groups_info",
+        BATCH_SIZE,
+        doing=f"read the deployment groups of {application_name}",
+        application_name=application_name,
+    )
+    tags = Tags(context)
+    groups = [{**as_options(info), "tags": tags.read(group_arn(tags, info))} for info in found]
+    return sorted(groups, key=lambda group: group["deployment_group_name"])
+
+
+def group_arn(tags, state):
+    """A group's ARN. Its role is of the same account, so nobody has to be asked for the account's id."""
+    role = re.match(r"arn:[^:]+:iam::(\d{12}):", state.get("service_role_arn") or "")
+    name = f"{state['application_name']}/{state['deployment_group_name']}"
+    return tags.arn("deploymentgroup", name, account=role and role[1])
+
+
+def _give_up_rivals(current, wanted):
+    given_up = {}
+    for option, rival in RIVALS.items():
+        if _says_something(wanted.get(option)) and rival not in wanted and _says_something(current.get(rival)):
+            given_up[rival] = {} if rival in TAG_SET_LISTS else []
+    return {**wanted, **given_up}
+
+
+def _green_group_is_codedeploys(current):
+    """After a blue/green deployment that copied the Auto Scaling group, the copy takes the original's place.
+
+    CodeDeploy made it (CodeDeploy_<group>_d-<id>), deleted the original and noted the copy in the deployment group. The
+    name in the task is that of the original, which is gone: the field is CodeDeploy's from then on.
+    """
+    provisioning = (current.get("blue_green_deployment_configuration") or {}).get("green_fleet_provisioning_option")
+    copies = (provisioning or {}).get("action") == "COPY_AUTO_SCALING_GROUP"
+    prefix = f"CodeDeploy_{current['deployment_group_name']}_d-"
+    names = current.get("auto_scaling_groups") or []
+    return copies and bool(names) and all(name.startswith(prefix) for name in names)
+
+
+def _says_something(value):
+    return any(value.values()) if isinstance(value, dict) else bool(value)
