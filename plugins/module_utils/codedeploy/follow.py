@@ -1,0 +1,150 @@
+# Copyright: Contributors to the convoy.delivery project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Following a deployment to its end, and the rollback that CodeDeploy starts after it to its end too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..engine.errors import Failure
+from ..engine.wait import Pace, WaitTimeout, wait_until
+from . import failure, progress, report
+from .common import codedeploy
+from .deployment_targets import Targets, Zones
+from .failure import ROLLBACK_REASON
+from .report import Report
+
+PACE = Pace(shortest=0.5, longest=15.0, share=0.2)
+ROLLBACK_SECONDS = 20  # CodeDeploy names the rollback a moment after the deployment has ended
+
+
+@dataclass
+class Followed:
+    """A deployment as it ended: CodeDeploy's answer, the report, and those of its rollback when there was one."""
+
+    deployment: dict[str, Any]
+    report: Report
+    rollback: Followed | None = None
+
+    def result(self) -> dict[str, Any]:
+        """``deployment`` and, when there was one, ``rollback``: as a module returns them."""
+        found = {"deployment": {**self.deployment, **report.as_result(self.report)}}
+        if self.rollback:
+            found["rollback"] = self.rollback.result()["deployment"]
+        return found
+
+    def explanation(self) -> str:
+        """Why it did not succeed, for people."""
+        return failure.explain(self.report, self.rollback.report if self.rollback else None)
+
+
+def result_of(context, deployment: dict[str, Any]) -> dict[str, Any]:
+    """A deployment with its hosts as they are now, without waiting."""
+    targets = Targets(context, deployment["deployment_id"]).look(deployment)
+    found = report.make(deployment, targets, Zones(context).of(targets))
+    return Followed(deployment, found).result()
+
+
+def follow(context, deployment_id: str, timeout: float, group: dict[str, Any] | None = None) -> Followed:
+    """Wait for the end of a deployment and of its rollback, printing what changes; ``timeout`` in seconds for both.
+
+    A blue/green deployment that waits for ContinueDeployment counts as ended (status Ready). Raises Failure with the
+    deployment in its facts when the time is over.
+    """
+    start = context.clock.now()
+    followed = _wait_for(context, deployment_id, timeout)
+    if followed.report.status in ("Failed", "Stopped"):
+        left = max(0.0, timeout - (context.clock.now() - start))
+        rollback_id = _rollback_id(context, followed, left, group or {})
+        if rollback_id:
+            followed.rollback = _wait_for(context, rollback_id, left)
+    return followed
+
+
+def _wait_for(context, deployment_id: str, timeout: float) -> Followed:
+    client, targets, zones = codedeploy(context), Targets(context, deployment_id), Zones(context)
+    answers: list[dict[str, Any]] = [{}]
+
+    def look() -> Report:
+        answers[0] = _get(client, deployment_id)
+        seen = targets.look(answers[0])
+        return report.make(answers[0], seen, zones.of(seen))
+
+    def tell(before: Report | None, now: Report, seconds: float) -> None:
+        for line in progress.changes(before, now, seconds):
+            context.progress.emit(line)
+
+    try:
+        ended = wait_until(
+            look,
+            lambda now: now.ended or (now.status == "Ready" and _waits_for_us(answers[0])),
+            timeout,
+            what=f"deployment {deployment_id} to end",
+            on_change=tell,
+            describe=_describe,
+            clock=context.clock,
+            pace=PACE,
+        )
+    except WaitTimeout as error:
+        so_far = Followed(answers[0], error.last).result()
+        raise Failure(f"{error.last.group}: {error}", changed=True, **so_far) from error
+    return Followed(answers[0], ended)
+
+
+def _rollback_id(context, followed: Followed, left: float, group: dict[str, Any]) -> str:
+    """The deployment that rolls this one back, "" when none will."""
+    now = followed.report
+    if now.rollback_id or now.rollback_message or not _rollback_is_due(now, group):
+        return now.rollback_id
+    client = codedeploy(context)
+
+    def look() -> Report:
+        followed.deployment = _get(client, now.deployment_id)
+        return report.make(followed.deployment, [], {})
+
+    try:
+        seen = wait_until(
+            look,
+            lambda one: bool(one.rollback_id or one.rollback_message),
+            min(left, ROLLBACK_SECONDS),
+            what=f"the rollback of {now.deployment_id}",
+            clock=context.clock,
+        )
+    except WaitTimeout:
+        return ""
+    followed.report = Report(
+        **{**vars(now), "rollback_id": seen.rollback_id, "rollback_message": seen.rollback_message}
+    )
+    return seen.rollback_id
+
+
+def _rollback_is_due(now: Report, group: dict[str, Any]) -> bool:
+    """Whether the settings ask for a rollback after this end; the deployment's beat the group's."""
+    if now.creator == "codeDeployRollback":
+        return False
+    events = now.auto_rollback
+    if not events:
+        settings = group.get("auto_rollback_configuration") or {}
+        events = tuple(settings.get("events") or ()) if settings.get("enabled") else ()
+    return ROLLBACK_REASON.get(now.error_code, "DEPLOYMENT_FAILURE") in events
+
+
+def _waits_for_us(deployment: dict[str, Any]) -> bool:
+    """A blue/green deployment that goes on only after ContinueDeployment."""
+    ready = (deployment.get("blue_green_deployment_configuration") or {}).get("deployment_ready_option") or {}
+    return ready.get("action_on_timeout") == "STOP_DEPLOYMENT"
+
+
+def _describe(now: Report) -> str:
+    hosts = f", {now.succeeded} of {now.total} hosts" if now.total else ""
+    running = [
+        f"{host.id} in {host.current.name}" for host in now.hosts if host.status == "InProgress" and host.current
+    ]
+    return f"{now.status}{hosts}" + (f" ({'; '.join(running[:3])})" if running else "") + "."
+
+
+def _get(client, deployment_id: str) -> dict[str, Any]:
+    return client.call("get_deployment", doing=f"read deployment {deployment_id}", deployment_id=deployment_id)[
+        "deployment_info"
+    ]
