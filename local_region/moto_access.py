@@ -33,9 +33,10 @@ class Moto:
         return regions[_GLOBAL] if _GLOBAL in regions else regions[region]
 
     def used(self, service: str) -> list[tuple[str, str]]:
-        """The (account, region) pairs whose backend of the service exists; a global service's region is "aws"."""
+        """The (account, region) pairs whose backend of the service exists; one of many names for a global service."""
         accounts = get_backend(service)
-        return [(account, region) for account in list(accounts) for region in list(accounts[account].keys())]
+        pairs = [(account, region) for account in list(accounts) for region in list(accounts[account].keys())]
+        return list({id(accounts[account][region]): (account, region) for account, region in pairs}.values())
 
     def account_of(self, access_key: str | None) -> str:
         """The account that an access key belongs to; the default account for a key that moto did not make."""

@@ -5,38 +5,72 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from local_region.calls import CallRecord
 from local_region.clock import Clock
+from local_region.inventory import inventory
 from local_region.moto_access import Moto
 from local_region.protocol import JsonProtocol, Service
-from local_region.server import Api, HttpServer
+from local_region.server import Api, HttpServer, listening_socket
+from local_region.services import moto_gaps  # noqa: F401  (corrects moto as it is imported)
+from local_region.world.network import API_ADDRESS
+
+if TYPE_CHECKING:
+    from local_region.world.world import World
 
 
 class Region:
-    """A region in this process. Without `world` it has the API alone: instances exist, but no host runs for them."""
+    """A region in this process. Without `run_dir` it is the API alone: instances exist, but no host runs for them.
 
-    def __init__(self, clock: Clock):
+    With `run_dir` it needs a nest of namespaces (see `local_region.nest`), and the door running in `run_dir`.
+    """
+
+    def __init__(self, clock: Clock, run_dir: Path | None = None):
         self.clock = clock
         self.moto = Moto()
         self.calls = CallRecord()
+        self.world = self._make_world(run_dir) if run_dir else None
         self.protocol = JsonProtocol(self._services())
-        self.api = Api(self.protocol, self.moto, self.calls, {"status": self.status})
+        self.api = Api(
+            self.protocol, self.moto, self.calls, {"status": self.status, "inventory": lambda: inventory(self.moto)}
+        )
         self._servers: list[HttpServer] = []
+        if self.world:
+            self.calls.after_write({"elasticloadbalancing"}, lambda call: self.world.balance())
+
+    def _make_world(self, run_dir: Path) -> World:
+        # Imported here: it needs Linux's namespaces, which the API alone does not.
+        from local_region.world.world import World
+
+        return World(run_dir, self.clock, self.moto)
 
     def _services(self) -> list[Service]:
         return []
+
+    def inner_sockets(self) -> list[socket.socket]:
+        """Where hosts reach the API: a socket on the region's own network, if it has one."""
+        return [listening_socket(API_ADDRESS, 80)] if self.world else []
 
     def serve(self, sockets: Sequence[socket.socket]) -> None:
         """Answers on the sockets, which are bound and listening already. Returns at once."""
         server = HttpServer(self.api, sockets)
         server.start()
         self._servers.append(server)
+        if self.world:
+            self.world.start()
 
     def status(self) -> dict:
         """What `python -m local_region status --json` shows of the inside."""
-        return {"time_scale": self.clock.scale, "calls": self.calls.counts()}
+        return {
+            "time_scale": self.clock.scale,
+            **(self.world.status() if self.world else {"hosts": [], "load_balancers": []}),
+            "calls": self.calls.counts(),
+        }
 
     def close(self) -> None:
         for server in self._servers:
             server.close()
+        if self.world:
+            self.world.close()

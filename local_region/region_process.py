@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import threading
+from pathlib import Path
 
 from local_region.clock import Clock
 from local_region.logs import configure
@@ -29,8 +30,8 @@ def main(arguments: dict) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     api = socket.socket(fileno=arguments["api_fd"])
     try:
-        region = Region(Clock(arguments["time_scale"]))
-        region.serve([api])
+        region = Region(Clock(arguments["time_scale"]), Path(arguments["run_dir"]))
+        region.serve([api, *region.inner_sockets()])
     except Exception as error:
         log.exception("the region could not start")
         os.write(arguments["ready_fd"], f"The region could not start: {error}".encode())

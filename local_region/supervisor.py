@@ -24,6 +24,8 @@ from local_region.features import ROOT
 from local_region.nest import nested
 from local_region.process import ProcessId, children_of, spawn
 from local_region.state import StateDir
+from local_region.world.balancer.envoy import EnvoyError
+from local_region.world.door import DOOR, Door
 
 log = logging.getLogger("local_region.supervisor")
 
@@ -99,6 +101,7 @@ class Supervisor:
         self._options = RegionOptions(f"http://{host}:{port}", str(state.run_dir), time_scale)
         self._info = {"url": self._options.url, "port": port, "pid": os.getpid(), "time_scale": time_scale, "starts": 0}
         self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._door = Door(state.run_dir / DOOR)
         self._nest: Nest | None = None
 
     def run(self) -> int:
@@ -133,6 +136,10 @@ class Supervisor:
     def _start(self) -> None:
         started = time.monotonic()
         self._state.make_run_dir()
+        try:
+            self._door.start()
+        except EnvoyError as error:
+            raise RegionFailed(f"The door to the load balancers does not open: {error}") from error
         self._nest = Nest(self._api, self._options)
         self._describe()  # before it answers: whoever finds us killed now must know what to clean up
         self._nest.wait_ready()
@@ -144,11 +151,15 @@ class Supervisor:
         if self._nest is not None:
             self._nest.stop()
             self._nest = None
+        self._door.close()
 
     def _dead(self) -> str | None:
         """The name of a part that has ended, None while all live."""
-        return "process" if self._nest is not None and self._nest.process.poll() is not None else None
+        if self._nest is not None and self._nest.process.poll() is not None:
+            return "process"
+        return None if self._door.alive else "door"
 
     def _describe(self) -> None:
-        processes = [ProcessId.of(pid) for pid in self._nest.pids()]
+        pids = [self._door.pid, *self._nest.pids()]
+        processes = [ProcessId.of(pid) for pid in pids if pid]
         self._state.write_info(self._info | {"processes": [asdict(process) for process in processes if process]})

@@ -21,6 +21,8 @@ from local_region.world.balancer.envoy import EnvoyControl, EnvoyError, EnvoyPro
 from local_region.world.balancer.resources import socket_address
 
 _TYPE = "type.googleapis.com/envoy."
+# The directory below the runtime directory of a region in which its supervisor runs the door.
+DOOR = "door"
 _LISTENING = "0A"  # the state in /proc/net/tcp
 
 

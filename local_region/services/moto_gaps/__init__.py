@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the region completes and corrects of moto. Each module changes moto's classes when it is imported, once.
+
+Where moto lacks an operation, its response class gets the method; where it has a bug, the one function is replaced.
+Every correction names what AWS does, so that it can go when moto does it too.
+"""
+
+from local_region.services.moto_gaps import autoscaling, ec2_instances, ec2_launch_templates, s3
+
+__all__ = ["autoscaling", "ec2_instances", "ec2_launch_templates", "s3"]

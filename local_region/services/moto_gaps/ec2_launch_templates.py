@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Launch templates: versions after the first, and tags."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.core.types import Base64EncodedString
+from moto.ec2.models.launch_templates import LaunchTemplate
+from moto.ec2.responses.launch_templates import LaunchTemplates
+from moto.ec2.utils import parse_user_data
+
+_create_version = LaunchTemplate.create_version
+_create_launch_template_version = LaunchTemplates.create_launch_template_version
+
+
+def create_version(self, data: dict[str, Any], description: str):
+    """As moto's, with user data in the type that the launch of an instance asserts; moto converts only version 1's."""
+    user_data = data.get("UserData")
+    if user_data is not None and not isinstance(user_data, Base64EncodedString):
+        data["UserData"] = parse_user_data(user_data)
+    return _create_version(self, data, description)
+
+
+def create_launch_template_version(self) -> ActionResult:
+    """As moto's, with SourceVersion: the new version begins as a copy of that one.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplateVersion.html
+    """
+    source = self._get_param("SourceVersion")
+    if source:
+        name, template_id = self._get_param("LaunchTemplateName"), self._get_param("LaunchTemplateId")
+        backend = self.ec2_backend
+        template = backend.get_launch_template_by_name(name) if name else backend.get_launch_template(template_id)
+        data = self._get_param("LaunchTemplateData", {})
+        for member, value in template.get_version(source).data.items():
+            if value is not None:
+                data.setdefault(member, deepcopy(value))
+        # moto reads the data from here again.
+        self.params["LaunchTemplateData"] = data
+    return _create_launch_template_version(self)
+
+
+def _tags(self) -> list[dict]:
+    """The template's tags as they are now; moto shows those that it was created with for ever."""
+    return self.get_tags()
+
+
+LaunchTemplate.create_version = create_version
+LaunchTemplate.tags = property(_tags, lambda self, value: None)
+LaunchTemplates.create_launch_template_version = create_launch_template_version

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands behind the API: hosts, their metadata service and network, and the load balancers. Lives in the nest."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+
+from local_region.clock import Clock
+from local_region.moto_access import Moto
+from local_region.world.balancer.envoy import EnvoyError
+from local_region.world.balancer.from_moto import specs_from_moto
+from local_region.world.balancer.spec import Unsupported
+from local_region.world.door import DOOR
+from local_region.world.hosts import Hosts
+from local_region.world.identity import Identities
+from local_region.world.imds import MetadataServer
+from local_region.world.instances import Instances
+from local_region.world.load_balancer import LoadBalancers
+
+log = logging.getLogger("local_region.world")
+
+# Real seconds between two comparisons of the balancer with ELBv2's state; changes through the API are applied at once.
+_LOOK = 5.0
+
+
+class World:
+    """Everything real of a region. `start` brings it up, `close` takes it down in order."""
+
+    def __init__(self, run_dir: Path, clock: Clock, moto: Moto):
+        self._moto = moto
+        self.hosts = Hosts(run_dir)
+        self.metadata = MetadataServer(Identities(moto).lookup)
+        self.balancers = LoadBalancers(run_dir / "balancer", clock, run_dir / DOOR)
+        self.instances = Instances(moto, self.hosts, self._drains, self.balance)
+        self._applying = threading.Lock()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._look, name="balance", daemon=True)
+
+    def start(self) -> None:
+        self.instances.start()
+        self._thread.start()
+
+    def balance(self) -> None:
+        """Brings the load balancers to what ELBv2's state says; returns when they are there."""
+        try:
+            with self._applying:
+                self.balancers.apply(specs_from_moto(self._elbv2_backends(), self.instances.address))
+        except (EnvoyError, Unsupported) as error:
+            log.error("the load balancers stay as they were: %s", error)
+
+    def status(self) -> dict:
+        """The hosts and load balancers, for `status`."""
+        return {"hosts": self._host_status(), "load_balancers": self._balancer_status()}
+
+    def close(self) -> None:
+        self._closing.set()
+        self.instances.close()
+        self.balancers.close()
+        self.metadata.close()
+        self.hosts.close()
+
+    def _look(self) -> None:
+        while not self._closing.wait(_LOOK):
+            self.balance()
+
+    def _elbv2_backends(self) -> list:
+        return [self._moto.backend("elbv2", account, region) for account, region in self._moto.used("elbv2")]
+
+    def _drains(self, instance_id: str) -> bool:
+        """Whether a target group still waits for requests that the instance works on."""
+        groups = [arn for backend in self._elbv2_backends() for arn in list(backend.target_groups)]
+        return any(
+            health.state == "draining"
+            for arn in groups
+            for (target, _), health in self.balancers.targets_of(arn).items()
+            if target == instance_id
+        )
+
+    def _host_status(self) -> list[dict]:
+        shown = []
+        for account, region in self._moto.used("ec2"):
+            for instance in self._moto.backend("ec2", account, region).all_instances():
+                if (state := self.hosts.state(instance.id)) is not None:
+                    pid = self.hosts.pid(instance.id) if state == "running" else None
+                    place = {"zone": instance.placement.zone, "private_ip": instance.private_ip}
+                    shown.append({"instance_id": instance.id, "state": state, "pid": pid, **place})
+        return shown
+
+    def _balancer_status(self) -> list[dict]:
+        return [
+            {
+                "name": balancer.name,
+                "arn": balancer.arn,
+                "address": balancer.dns_name,
+                "ports": sorted(int(listener.port) for listener in balancer.listeners.values()),
+            }
+            for backend in self._elbv2_backends()
+            for balancer in list(backend.load_balancers.values())
+        ]
