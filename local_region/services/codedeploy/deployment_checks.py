@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which deployments CreateDeployment takes, and which the local region refuses because it could not carry them out."""
+
+from __future__ import annotations
+
+from local_region.protocol import ServiceError
+from local_region.services.codedeploy import errors, group_checks, revisions
+from local_region.services.codedeploy.records import Application, Group, Info
+
+BUNDLE_TYPES = ("tar", "tgz", "zip")
+
+
+def check_request(params: dict) -> None:
+    """Refuses a request that is wrong by itself."""
+    revisions.check_description(params.get("description"))
+    group_checks.check_rollback(params.get("autoRollbackConfiguration", {}))
+    group_checks.check_alarms(params.get("overrideAlarmConfiguration", {}))
+    if params.get("deploymentMode") == "RESTART":
+        raise errors.not_built("Deployments with deploymentMode RESTART")
+    if "revision" not in params:
+        raise ServiceError("RevisionRequiredException", "revision is required.")
+
+
+def check_group(application: Application, group: Group, params: dict) -> None:
+    """Refuses what the group's platform or style excludes."""
+    if application.compute_platform != "Server":
+        raise errors.not_built(f"Deployments of the {application.compute_platform} platform")
+    _check_server_revision(params["revision"])
+    style = group.info["deploymentStyle"]
+    if style.get("deploymentType") == "BLUE_GREEN":
+        raise errors.not_built("Blue/green deployments")
+    if params.get("targetInstances"):
+        raise ServiceError("InvalidTargetInstancesException", "targetInstances is for blue/green deployments.")
+    if style.get("deploymentOption") == "WITH_TRAFFIC_CONTROL" and not _has_target_groups(group.info):
+        raise errors.not_built("Deployments behind Classic Load Balancers, or with target group pairs,")
+    options = params.get("ec2DeploymentOptions") or group.info.get("ec2DeploymentOptions") or {}
+    if options.get("autoScalingGroupProcessesToSuspend"):
+        raise errors.not_built("Deployments that suspend Auto Scaling processes")
+
+
+def check_config(config: Info, application: Application) -> None:
+    """Refuses a configuration of another platform."""
+    if config["computePlatform"] != application.compute_platform:
+        raise ServiceError(
+            "InvalidDeploymentConfigNameException",
+            f"{config['deploymentConfigName']} is for the {config['computePlatform']} platform, "
+            f"the application {application.name} for {application.compute_platform}.",
+        )
+
+
+def _check_server_revision(location: Info) -> None:
+    revisions.check_location(location)
+    kind = location["revisionType"]
+    if kind == "GitHub":
+        raise errors.not_built("Deployments of GitHub revisions")
+    if kind != "S3":
+        raise ServiceError("InvalidRevisionException", f"revisionType {kind} is not for the Server platform; S3 is.")
+    bundle_type = location["s3Location"]["bundleType"]
+    if bundle_type not in BUNDLE_TYPES:
+        raise ServiceError(
+            "InvalidRevisionException",
+            f"bundleType {bundle_type} is not for the Server platform; {', '.join(BUNDLE_TYPES)} are.",
+        )
+
+
+def _has_target_groups(info: Info) -> bool:
+    balancers = info.get("loadBalancerInfo", {})
+    return bool(balancers.get("targetGroupInfoList")) and not balancers.get("elbInfoList")

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which instances a deployment group's tag filters and Auto Scaling groups find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from local_region.moto_access import Moto
+from local_region.services.codedeploy.records import Info
+
+TagGroups = Sequence[Sequence[Info]]
+"""Groups of tag filters: an instance must match every group, in each of them at least one filter."""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A deployment target. `id` is an instance id or an on-premises name, `arn` how its agent names itself.
+
+    `running` is False for an instance that is stopped, or about to be.
+    """
+
+    id: str
+    arn: str
+    zone: str
+    running: bool = True
+
+
+class Fleet(Protocol):
+    """The instances of the region."""
+
+    def find(self, account: str, region: str, tags: TagGroups, auto_scaling_groups: Sequence[str]) -> list[Instance]:
+        """Instances that match the tags or belong to one of the groups; terminated ones are left out."""
+
+    def missing_auto_scaling_groups(self, account: str, region: str, names: Sequence[str]) -> list[str]:
+        """Those of the names that no Auto Scaling group has."""
+
+
+def tag_groups(info: Info, filters: str, tag_set: str, set_list: str) -> TagGroups:
+    """The tag groups of a deployment group: one list of filters is OR, a tag set an AND of ORs."""
+    lists = info.get(tag_set, {}).get(set_list, [])
+    single = info.get(filters, [])
+    return [tags for tags in (lists or [single]) if tags]
+
+
+def matches(tags: Mapping[str, str], groups: TagGroups) -> bool:
+    """Whether an instance with these tags is meant. Without any tag group none is."""
+    return bool(groups) and all(any(_matches_one(tags, wanted) for wanted in group) for group in groups)
+
+
+def _matches_one(tags: Mapping[str, str], wanted: Info) -> bool:
+    kind = wanted.get("Type", "KEY_AND_VALUE")
+    if kind == "VALUE_ONLY":
+        return wanted["Value"] in tags.values()
+    if kind == "KEY_ONLY":
+        return wanted["Key"] in tags
+    return tags.get(wanted["Key"]) == wanted.get("Value", "")
+
+
+class MotoFleet:
+    """The fleet of moto's EC2 and Auto Scaling."""
+
+    def __init__(self, moto: Moto):
+        self._moto = moto
+
+    def find(self, account: str, region: str, tags: TagGroups, auto_scaling_groups: Sequence[str]) -> list[Instance]:
+        members = self._members(account, region, auto_scaling_groups)
+        found = []
+        for instance in self._moto.backend("ec2", account, region).all_instances():
+            if instance.state in ("terminated", "shutting-down"):
+                continue
+            carried = {tag["key"]: tag["value"] for tag in instance.get_tags()} if tags else {}
+            if instance.id in members or matches(carried, tags):
+                arn = f"arn:aws:ec2:{region}:{account}:instance/{instance.id}"
+                running = instance.state in ("running", "pending")
+                found.append(Instance(instance.id, arn, instance.placement.zone, running))
+        return found
+
+    def missing_auto_scaling_groups(self, account: str, region: str, names: Sequence[str]) -> list[str]:
+        known = self._moto.backend("autoscaling", account, region).autoscaling_groups
+        return [name for name in names if name not in known]
+
+    def _members(self, account: str, region: str, names: Iterable[str]) -> set[str]:
+        groups = self._moto.backend("autoscaling", account, region).autoscaling_groups
+        return {state.instance.id for name in names if name in groups for state in groups[name].instance_states}

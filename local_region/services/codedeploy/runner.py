@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carries deployments out: what the engine decides is done here, what happens is told to the engine.
+
+One thread looks after all deployments of the region: it finds their targets, keeps their deadlines, watches their
+alarms and waits for the load balancer. What agents report arrives in the threads of the API. All of them hold the
+service's lock while they touch records or engine states; the thread lets go of it while it asks the world anything.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from local_region.clock import Clock
+from local_region.engine import progress
+from local_region.engine.deployment import Diagnostics, Error, Event, plan
+from local_region.services.codedeploy import alarms, targeting
+from local_region.services.codedeploy.alarms import Alarms
+from local_region.services.codedeploy.fleet import Fleet, Instance
+from local_region.services.codedeploy.host_commands import HostCommand, HostCommands
+from local_region.services.codedeploy.records import DeploymentRecord
+from local_region.services.codedeploy.rules import rules
+from local_region.services.codedeploy.shifting import Shift
+from local_region.services.codedeploy.traffic import Traffic
+
+log = logging.getLogger("local_region.codedeploy")
+
+# How often the load balancer is asked while a host waits for it (real seconds: its health checks are real), and how
+# often the alarms are (service seconds).
+LOOK_AT_TRAFFIC = 0.1
+LOOK_AT_ALARMS = 10.0
+IDLE = 3600.0
+
+
+class Runner:
+    """The engine's hands.
+
+    `on_premises(record)` and `ended(record)` belong to the service and are called with the lock held: the on-premises
+    instances of a deployment, and the moment when one is over.
+    """
+
+    def __init__(
+        self,
+        lock: threading.RLock,
+        clock: Clock,
+        fleet: Fleet,
+        traffic: Traffic,
+        alarm_source: Alarms,
+        on_premises: Callable[[DeploymentRecord], list[Instance]],
+        ended: Callable[[DeploymentRecord], None],
+    ):
+        self.host_commands = HostCommands()
+        self._lock, self._clock = lock, clock
+        self._fleet, self._traffic, self._alarms = fleet, traffic, alarm_source
+        self._on_premises, self._on_end = on_premises, ended
+        self._wake = threading.Condition(lock)
+        self._news = False
+        self._closed = False
+        self._created: list[DeploymentRecord] = []
+        self._running: dict[str, DeploymentRecord] = {}
+        self._shifts: dict[tuple[str, str], Shift] = {}
+        self._alarms_due = 0.0
+        self._thread = threading.Thread(target=self._loop, name="codedeploy", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ends the thread and every agent's poll. Deployments stay as they are."""
+        with self._lock:
+            self._closed = True
+            self._wake.notify()
+        self.host_commands.close()
+        self._thread.join()
+
+    # What the service asks for
+
+    def begin(self, record: DeploymentRecord) -> None:
+        """Starts a deployment as soon as its targets are found."""
+        with self._lock:
+            self._created.append(record)
+            self._notify()
+
+    def stop(self, record: DeploymentRecord, reason: Error) -> None:
+        """Stops a deployment: at once if nothing runs, else when the running events have ended."""
+        with self._lock:
+            if record.run:
+                self._carry_out(record, progress.stop(record.run, reason, self._clock.seconds()))
+            elif not record.finished:
+                self._end_early(record, "Stopped", reason)
+
+    def abandon(self, record: DeploymentRecord | None, reason: Error) -> None:
+        """Stops a deployment whose group or application is no more; None is nothing to stop."""
+        if record:
+            record.stop_rolls_back = False
+            self.stop(record, reason)
+
+    # What agents report
+
+    def acknowledge(self, record: DeploymentRecord, command: HostCommand) -> str:
+        """An agent has a command. Returns InProgress, or Succeeded or Failed when the event is over already."""
+        self.host_commands.taken_up(command)
+        with self._lock:
+            if record.run and progress.acknowledge(record.run, command.target_id, command.event, self._clock.seconds()):
+                return "InProgress"
+            return self.command_status(record, command)
+
+    def command_status(self, record: DeploymentRecord, command: HostCommand) -> str:
+        """How a command stands: Pending, InProgress, Succeeded or Failed (withdrawn ones too)."""
+        with self._lock:
+            event = event_of(record, command.target_id, command.event)
+            if event is None or event.status not in ("Pending", "InProgress", "Succeeded"):
+                return "Failed"
+            return event.status
+
+    def complete(self, record: DeploymentRecord, command: HostCommand, failure: Diagnostics | None) -> None:
+        """An agent has done a command. The first word on an event counts."""
+        self.host_commands.taken_up(command)
+        with self._lock:
+            if record.run:
+                now = self._clock.seconds()
+                decisions = progress.complete(record.run, command.target_id, command.event, failure, now)
+                self._carry_out(record, decisions)
+
+    # What the thread does
+
+    def _loop(self) -> None:
+        while not self._closed:
+            with self._lock:
+                self._news = False
+            try:
+                self._begin_created()
+                self._keep_deadlines()
+                self._look_at_traffic()
+                self._look_at_alarms()
+            except Exception:
+                log.exception("the deployment runner failed; this is a fault of the local region")
+                self._clock.wait(threading.Event(), self._clock.scale)  # one real second, so as not to spin
+            with self._wake:
+                if not self._news and not self._closed:
+                    self._clock.wait(self._wake, self._pause())
+
+    def _notify(self) -> None:
+        self._news = True
+        self._wake.notify()
+
+    def _pause(self) -> float:
+        """Service seconds until the thread has something to do by itself."""
+        now = self._clock.seconds()
+        due = [progress.next_deadline(record.run) for record in self._running.values()]
+        pauses = [moment - now for moment in due if moment is not None]
+        if self._shifts:
+            pauses.append(LOOK_AT_TRAFFIC * self._clock.scale)
+        if any(alarms.watched(record.info["alarms"]) for record in self._running.values()):
+            pauses.append(self._alarms_due - now)
+        return max(0.0, min(pauses, default=IDLE))
+
+    def _begin_created(self) -> None:
+        with self._lock:
+            created, self._created = self._created, []
+        for record in created:
+            found = targeting.look_around(record, self._fleet, self._traffic)
+            with self._lock:
+                if not record.finished:
+                    self._start(record, found)
+
+    def _start(self, record: DeploymentRecord, found: targeting.Targeting) -> None:
+        if found.error:
+            self._end_early(record, "Failed", found.error)
+            return
+        instances = found.instances + self._on_premises(record)
+        record.hosts = {instance.id: instance.arn for instance in instances}
+        record.target_groups = found.target_groups
+        wanted = rules(record.config_info, record.info["ignoreApplicationStopFailures"])
+        record.run = plan(wanted, targeting.targets(record, instances))
+        self._running[record.id] = record
+        log.info("%s started on %d hosts", record.id, len(record.run.targets))
+        self._carry_out(record, progress.start(record.run, self._clock.seconds()))
+
+    def _keep_deadlines(self) -> None:
+        with self._lock:
+            now = self._clock.seconds()
+            for record in list(self._running.values()):
+                deadline = progress.next_deadline(record.run)
+                if deadline is not None and deadline <= now:
+                    self._carry_out(record, progress.expire(record.run, now))
+
+    def _look_at_traffic(self) -> None:
+        with self._lock:
+            shifts = list(self._shifts.values())
+        done = [shift for shift in shifts if shift.done(self._traffic)]
+        with self._lock:
+            for shift in done:
+                if self._shifts.get((shift.record.id, shift.target_id)) is shift:
+                    del self._shifts[shift.record.id, shift.target_id]
+                    now = self._clock.seconds()
+                    decisions = progress.complete(shift.record.run, shift.target_id, shift.event, shift.failure, now)
+                    self._carry_out(shift.record, decisions)
+
+    def _look_at_alarms(self) -> None:
+        with self._lock:
+            if self._clock.seconds() < self._alarms_due:
+                return
+            self._alarms_due = self._clock.seconds() + LOOK_AT_ALARMS
+            watching = [record for record in self._running.values() if alarms.watched(record.info["alarms"])]
+        for record in watching:
+            configuration = record.info["alarms"]
+            states = self._alarms.states(record.account, record.region, alarms.watched(configuration))
+            reason = alarms.reason_to_stop(configuration, states)
+            if reason:
+                self.stop(record, reason)
+
+    def _carry_out(self, record: DeploymentRecord, decisions: list[progress.Decision]) -> None:
+        for decision in decisions:
+            if isinstance(decision, progress.Ended):
+                del self._running[record.id]
+                self._finish(record)
+            elif isinstance(decision, progress.Withdraw):
+                self._withdraw(record, decision)
+            elif decision.performer == "agent":
+                self.host_commands.put(self._command(record, decision.target_id, decision.event))
+            else:
+                shift = Shift(record, decision.target_id, decision.event)
+                self._shifts[record.id, decision.target_id] = shift
+        if decisions:
+            self._notify()
+
+    def _withdraw(self, record: DeploymentRecord, decision: progress.Withdraw) -> None:
+        self._shifts.pop((record.id, decision.target_id), None)
+        self.host_commands.taken_up(self._command(record, decision.target_id, decision.event))
+        event = event_of(record, decision.target_id, decision.event)
+        if event.diagnostics and event.diagnostics.message == progress.NOT_PICKED_UP:
+            word = self._last_word(record.hosts[decision.target_id])
+            event.diagnostics = replace(event.diagnostics, message=f"{progress.NOT_PICKED_UP} {word}")
+
+    def _last_word(self, host: str) -> str:
+        """A sentence about a silent agent. AWS keeps this to itself; it is what one wants to know."""
+        silence = self.host_commands.silence(host)
+        if silence is None:
+            return "The agent of this host has never asked for a command."
+        return f"The agent of this host last asked for a command {silence:.0f} s before."
+
+    def _command(self, record: DeploymentRecord, target_id: str, event: str) -> HostCommand:
+        return HostCommand(record.account, record.region, record.id, target_id, record.hosts[target_id], event)
+
+    def _end_early(self, record: DeploymentRecord, status: str, error: Error) -> None:
+        record.early_end, record.early_error = status, error
+        self._finish(record)
+
+    def _finish(self, record: DeploymentRecord) -> None:
+        record.completed = self._clock.now()
+        log.info("%s %s%s", record.id, record.status, f" ({record.error.code})" if record.error else "")
+        self._on_end(record)
+
+
+def event_of(record: DeploymentRecord, target_id: str, event_name: str) -> Event | None:
+    """An event of a deployment, None when there is no such target or event."""
+    target = record.run.targets.get(target_id) if record.run else None
+    return next((event for event in target.events if event.name == event_name), None) if target else None

@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""In-place deployments from end to end, with scripted agents."""
+
+import threading
+
+import pytest
+from botocore.exceptions import ClientError
+
+SEVEN = [
+    "ApplicationStop",
+    "DownloadBundle",
+    "BeforeInstall",
+    "Install",
+    "AfterInstall",
+    "ApplicationStart",
+    "ValidateService",
+]
+THIRTEEN = [
+    "BeforeBlockTraffic",
+    "BlockTraffic",
+    "AfterBlockTraffic",
+    *SEVEN,
+    "BeforeAllowTraffic",
+    "AllowTraffic",
+    "AfterAllowTraffic",
+]
+SCRIPT_FAILED = {"status": "Failed", "code": 4, "script": "scripts/check.sh", "message": "exit 1", "log": "[stderr]no"}
+ROLLBACK = {"enabled": True, "events": ["DEPLOYMENT_FAILURE"]}
+REVISION_2 = {"revisionType": "S3", "s3Location": {"bucket": "bundles", "key": "app-2.zip", "bundleType": "zip"}}
+
+
+def fails_at(event_name):
+    return lambda event: SCRIPT_FAILED if event == event_name else None
+
+
+def test_a_deployment_without_load_balancer_runs_the_seven_events_on_every_host(region):
+    region.fleet.add("i-1", "i-2", Environment="production")
+    region.fleet.add("i-3", Environment="staging")
+    region.shop()
+    agents = [region.agent(name) for name in ("i-1", "i-2")]
+    deployment = region.deploy(description="first")
+    info = region.end_of(deployment)
+    assert info["status"] == "Succeeded"
+    assert info["deploymentOverview"] == {
+        "Pending": 0,
+        "InProgress": 0,
+        "Succeeded": 2,
+        "Failed": 0,
+        "Skipped": 0,
+        "Ready": 0,
+    }
+    assert [agent.done for agent in agents] == [SEVEN, SEVEN]
+    assert sorted(region.client.list_deployment_targets(deploymentId=deployment)["targetIds"]) == ["i-1", "i-2"]
+    assert info["createTime"] <= info["startTime"] <= info["completeTime"]
+    events = region.events(deployment, "i-1")
+    assert list(events) == SEVEN
+    assert {event["status"] for event in events.values()} == {"Succeeded"}
+    assert all(event["startTime"] <= event["endTime"] for event in events.values())
+    assert events["Install"]["diagnostics"] == {
+        "errorCode": "Success",
+        "scriptName": "",
+        "message": "Succeeded",
+        "logTail": "",
+    }
+
+
+def test_behind_a_load_balancer_each_host_is_taken_out_before_and_put_back_after(region):
+    region.fleet.add("i-1", "i-2", Environment="production")
+    region.traffic.registered["web"] = {"i-1", "i-2"}
+    region.shop(
+        deploymentStyle={"deploymentType": "IN_PLACE", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
+        loadBalancerInfo={"targetGroupInfoList": [{"name": "web"}]},
+    )
+    out = []
+
+    def watch(event):
+        out.append((event, len(region.traffic.registered["web"])))
+
+    for name in ("i-1", "i-2"):
+        region.agent(name, watch)
+    deployment = region.deploy()
+    assert region.end_of(deployment)["status"] == "Succeeded"
+    assert list(region.events(deployment, "i-1")) == THIRTEEN
+    assert {count for event, count in out if event in SEVEN} == {1}
+    assert region.traffic.journal == [
+        ("deregister", "i-1"),
+        ("register", "i-1"),
+        ("deregister", "i-2"),
+        ("register", "i-2"),
+    ]
+
+
+def test_a_failed_script_is_told_with_its_name_message_and_log_and_stops_the_rollout(region):
+    region.fleet.add("i-1", "i-2", Environment="production")
+    region.shop()
+    region.agent("i-1", fails_at("ValidateService"))
+    region.agent("i-2")
+    info = region.end_of(deployment := region.deploy())
+    assert info["status"] == "Failed"
+    assert info["errorInformation"]["code"] == "HEALTH_CONSTRAINTS"
+    assert info["errorInformation"]["message"].startswith("The overall deployment failed because too many")
+    assert (info["deploymentOverview"]["Failed"], info["deploymentOverview"]["Skipped"]) == (1, 1)
+    event = region.events(deployment, "i-1")["ValidateService"]
+    assert event["status"] == "Failed"
+    assert event["diagnostics"] == {
+        "errorCode": "ScriptFailed",
+        "scriptName": "scripts/check.sh",
+        "message": "exit 1",
+        "logTail": "[stderr]no",
+    }
+    assert {event["status"] for event in region.events(deployment, "i-2").values()} == {"Skipped"}
+
+
+def test_a_failure_is_rolled_back_by_a_new_deployment_of_the_last_success(region):
+    region.fleet.add("i-1", Environment="production")
+    region.shop(autoRollbackConfiguration=ROLLBACK)
+    agent = region.agent("i-1")
+    good = region.deploy(fileExistsBehavior="OVERWRITE")
+    assert region.end_of(good)["status"] == "Succeeded"
+    agent.script = lambda event: SCRIPT_FAILED if len(agent.done) == 10 else None
+    bad = region.deploy(revision=REVISION_2)
+    failed = region.end_of(bad)
+    assert failed["status"] == "Failed"
+    rollback = region.end_of(failed["rollbackInfo"]["rollbackDeploymentId"])
+    assert rollback["status"] == "Succeeded"
+    assert rollback["creator"] == "codeDeployRollback"
+    assert rollback["rollbackInfo"]["rollbackTriggeringDeploymentId"] == bad
+    assert rollback["revision"] == region.get(good)["revision"]
+    assert rollback["fileExistsBehavior"] == "OVERWRITE"
+    group = region.client.get_deployment_group(applicationName="shop", deploymentGroupName="production")
+    last = group["deploymentGroupInfo"]["lastSuccessfulDeployment"]
+    assert last["deploymentId"] == rollback["deploymentId"]
+
+
+def test_without_an_earlier_success_a_message_says_why_nothing_is_rolled_back(region):
+    region.fleet.add("i-1", Environment="production")
+    region.shop(autoRollbackConfiguration=ROLLBACK)
+    region.agent("i-1", fails_at("Install"))
+    info = region.end_of(region.deploy())
+    assert "rollbackDeploymentId" not in info["rollbackInfo"]
+    assert "no earlier successful deployment" in info["rollbackInfo"]["rollbackMessage"]
+
+
+def test_a_failed_host_comes_first_in_the_next_deployment(region):
+    region.fleet.add("i-1", "i-2", "i-3", Environment="production")
+    region.shop()
+    begun = []
+    broken = {"i-3": True}
+
+    def host(name):
+        def script(event):
+            if event == "ApplicationStop":
+                begun.append(name)
+            return SCRIPT_FAILED if broken.get(name) and event == "Install" else None
+
+        return script
+
+    for name in ("i-1", "i-2", "i-3"):
+        region.agent(name, host(name))
+    assert region.end_of(region.deploy())["status"] == "Succeeded"  # the last host may fail
+    broken.clear()
+    begun.clear()
+    assert region.end_of(region.deploy())["status"] == "Succeeded"
+    assert begun[0] == "i-3"
+
+
+def test_only_one_deployment_of_a_group_is_active(region):
+    region.fleet.add("i-1", Environment="production")
+    region.shop()
+    first = region.deploy()
+    with pytest.raises(ClientError) as refused:
+        region.deploy()
+    assert refused.value.response["Error"] == {
+        "Code": "DeploymentLimitExceededException",
+        "Message": f"The Deployment Group 'production' already has an active Deployment '{first}'",
+    }
+    region.client.stop_deployment(deploymentId=first)
+
+
+def test_no_instance_is_an_error_of_the_deployment(region):
+    region.shop()
+    info = region.end_of(region.deploy())
+    assert (info["status"], info["errorInformation"]["code"]) == ("Failed", "NO_INSTANCES")
+
+
+def test_a_target_group_that_is_gone_is_an_error_of_the_deployment(region):
+    region.fleet.add("i-1", Environment="production")
+    region.shop(
+        deploymentStyle={"deploymentType": "IN_PLACE", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
+        loadBalancerInfo={"targetGroupInfoList": [{"name": "gone"}]},
+    )
+    info = region.end_of(region.deploy())
+    assert info["errorInformation"] == {
+        "code": "ELASTIC_LOAD_BALANCING_INVALID",
+        "message": "No target group found for name: gone",
+    }
+
+
+def test_an_impossible_minimum_fails_and_touches_nothing(region):
+    region.fleet.add("i-1", "i-2", Environment="production")
+    region.client.create_deployment_config(
+        deploymentConfigName="two", minimumHealthyHosts={"type": "HOST_COUNT", "value": 2}
+    )
+    region.shop(deploymentConfigName="two")
+    agent = region.agent("i-1")
+    info = region.end_of(region.deploy())
+    assert info["errorInformation"]["code"] == "HEALTH_CONSTRAINTS_INVALID"
+    assert agent.done == []
+
+
+def test_a_stop_lets_the_running_event_finish(region):
+    region.fleet.add("i-1", "i-2", Environment="production")
+    region.shop()
+    deployment = region.deploy()
+    command = region.commands.poll("i-1")
+    region.commands.acknowledge(command)
+    assert region.client.stop_deployment(deploymentId=deployment)["status"] == "Pending"
+    assert region.get(deployment)["status"] == "InProgress"
+    region.commands.complete(command)
+    info = region.end_of(deployment)
+    assert (info["status"], info["errorInformation"]["code"]) == ("Stopped", "MANUAL_STOP")
+    statuses = [event["status"] for event in region.events(deployment, "i-1").values()]
+    assert statuses == ["Succeeded"] + ["Skipped"] * 6
+    with pytest.raises(region.client.exceptions.DeploymentAlreadyCompletedException):
+        region.client.stop_deployment(deploymentId=deployment)
+
+
+def test_a_stop_rolls_back_when_it_is_asked_to(region):
+    region.fleet.add("i-1", Environment="production")
+    region.shop()
+    agent = region.agent("i-1")
+    good = region.deploy()
+    region.end_of(good)
+    began, go_on = threading.Event(), threading.Event()
+
+    def script(event):
+        began.set()
+        go_on.wait(10)
+
+    agent.script = script
+    second = region.deploy(revision=REVISION_2)
+    began.wait(10)
+    region.client.stop_deployment(deploymentId=second, autoRollbackEnabled=True)
+    go_on.set()
+    stopped = region.end_of(second)
+    rollback = region.end_of(stopped["rollbackInfo"]["rollbackDeploymentId"])
+    assert (rollback["status"], rollback["revision"]) == ("Succeeded", region.get(good)["revision"])
+
+
+def test_an_alarm_stops_the_deployment_and_rolls_it_back(start):
+    region = start(scale=20)
+    region.fleet.add("i-1", Environment="production")
+    region.shop(
+        alarmConfiguration={"enabled": True, "alarms": [{"name": "errors"}]},
+        autoRollbackConfiguration={"enabled": True, "events": ["DEPLOYMENT_STOP_ON_ALARM"]},
+    )
+    region.alarms.known["errors"] = "OK"
+    agent = region.agent("i-1")
+    assert region.end_of(region.deploy())["status"] == "Succeeded"
+
+    def script(event):
+        if event == "ApplicationStart" and region.alarms.known["errors"] == "OK" and len(agent.done) < 14:
+            region.alarms.known["errors"] = "ALARM"
+            region.clock.sleep(15)
+
+    agent.script = script
+    info = region.end_of(region.deploy(revision=REVISION_2))
+    assert (info["status"], info["errorInformation"]["code"]) == ("Stopped", "ALARM_ACTIVE")
+    assert "errors" in info["errorInformation"]["message"]
+    region.alarms.known["errors"] = "OK"
+    assert info["rollbackInfo"]["rollbackDeploymentId"]
+
+
+def test_an_alarm_that_can_not_be_read_stops_the_deployment_unless_that_is_ignored(start):
+    region = start(scale=20)
+    region.fleet.add("i-1", Environment="production")
+    region.shop(alarmConfiguration={"enabled": True, "alarms": [{"name": "unknown"}]})
+    info = region.end_of(region.deploy())
+    assert (info["status"], info["errorInformation"]["code"]) == ("Stopped", "ALARM_ACTIVE")
+    region.agent("i-1")
+    override = {"enabled": True, "ignorePollAlarmFailure": True, "alarms": [{"name": "unknown"}]}
+    assert region.end_of(region.deploy(overrideAlarmConfiguration=override))["status"] == "Succeeded"
+
+
+def test_ignored_application_stop_failures_do_not_hold_the_host_up(region):
+    region.fleet.add("i-1", Environment="production")
+    region.shop()
+    region.agent("i-1", fails_at("ApplicationStop"))
+    assert region.end_of(region.deploy())["status"] == "Failed"
+    deployment = region.deploy(ignoreApplicationStopFailures=True)
+    assert region.end_of(deployment)["status"] == "Succeeded"
+    assert region.events(deployment, "i-1")["ApplicationStop"]["status"] == "Failed"
+
+
+def test_a_stopped_instance_counts_as_failed(region):
+    region.fleet.add("i-1", "i-2", Environment="production")
+    region.fleet.stopped.add("i-1")
+    region.shop(deploymentConfigName="CodeDeployDefault.AllAtOnce")
+    region.agent("i-2")
+    deployment = region.deploy()
+    assert region.end_of(deployment)["status"] == "Succeeded"
+    assert region.get(deployment)["deploymentOverview"]["Failed"] == 1
+
+
+def test_only_outdated_hosts_are_updated_when_that_is_asked(region):
+    region.fleet.add("i-1", Environment="production")
+    region.shop(deploymentConfigName="CodeDeployDefault.AllAtOnce")
+    old = region.agent("i-1")
+    region.end_of(region.deploy())
+    region.fleet.add("i-2", Environment="production")
+    region.agent("i-2")
+    deployment = region.deploy(updateOutdatedInstancesOnly=True)
+    region.end_of(deployment)
+    assert region.client.list_deployment_targets(deploymentId=deployment)["targetIds"] == ["i-2"]
+    assert old.done == SEVEN
+
+
+def test_hosts_of_auto_scaling_groups_are_targets(region):
+    region.fleet.add("i-1")
+    region.fleet.groups["web"] = ["i-1"]
+    region.shop(ec2TagFilters=[], autoScalingGroups=["web"])
+    region.agent("i-1")
+    assert region.end_of(region.deploy())["status"] == "Succeeded"
+
+
+def test_an_on_premises_instance_is_a_target_under_its_name(region):
+    region.client.register_on_premises_instance(
+        instanceName="rack-7", iamUserArn="arn:aws:iam::123456789012:user/rack-7"
+    )
+    region.client.add_tags_to_on_premises_instances(instanceNames=["rack-7"], tags=[{"Key": "Site", "Value": "Bern"}])
+    region.shop(ec2TagFilters=[], onPremisesInstanceTagFilters=[{"Key": "Site", "Type": "KEY_ONLY"}])
+    arn = region.client.get_on_premises_instance(instanceName="rack-7")["instanceInfo"]["instanceArn"]
+    deployment = region.deploy()
+    for event in SEVEN:
+        command = region.commands("PollHostCommand", HostIdentifier=arn)["HostCommand"]
+        assert command["CommandName"] == event
+        region.commands.acknowledge(command)
+        region.commands.complete(command)
+    assert region.end_of(deployment)["status"] == "Succeeded"
+    target = region.client.get_deployment_target(deploymentId=deployment, targetId="rack-7")
+    assert target["deploymentTarget"]["instanceTarget"]["targetArn"] == arn
+
+
+def test_two_groups_deploy_to_one_host_side_by_side(region):
+    region.fleet.add("i-1", Environment="production", Role="batch")
+    region.shop()
+    region.shop("batch", ec2TagFilters=[{"Key": "Role", "Value": "batch", "Type": "KEY_AND_VALUE"}])
+    deployments = {region.deploy(), region.deploy("batch")}
+    commands = [region.commands.poll("i-1"), region.commands.poll("i-1")]
+    assert {command["DeploymentExecutionId"].split("/")[2] for command in commands} == deployments
+
+
+def test_deleting_the_group_ends_its_deployment(region):
+    region.fleet.add("i-1", Environment="production")
+    region.shop()
+    deployment = region.deploy()
+    region.client.delete_deployment_group(applicationName="shop", deploymentGroupName="production")
+    info = region.end_of(deployment)
+    assert (info["status"], info["errorInformation"]["code"]) == ("Stopped", "DEPLOYMENT_GROUP_MISSING")
