@@ -33,7 +33,9 @@ class Refused(Exception):
 
 
 def main(argv: list[str] | None = None) -> int:
+    argv, command = _split(sys.argv[1:] if argv is None else argv)
     arguments = _parser().parse_args(argv)
+    arguments.argv = command
     try:
         return arguments.command(arguments)
     except (Refused, MissingFeature) as refusal:
@@ -41,6 +43,12 @@ def main(argv: list[str] | None = None) -> int:
         return getattr(refusal, "status", BAD_INPUT)
     except KeyboardInterrupt:
         return 130
+
+
+def _split(argv: list[str]) -> tuple[list[str], list[str]]:
+    """The command line without, and what comes after, its first `--`: a command for a host, not options of ours."""
+    end = argv.index("--") if "--" in argv else len(argv)
+    return argv[:end], argv[end + 1 :]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,9 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     verb("reset", _reset, "Empty the region: same port, nothing in it.")
     inventory = verb("inventory", _inventory, "List every resource that a user has created.")
     inventory.add_argument("--json", action="store_true", help="as JSON")
-    execute = verb("exec", _exec, "Run a command on a host, e.g. exec i-0123 -- systemctl status storefront.")
+    execute = verb(
+        "exec", _exec, "Run a command on a host: exec i-0123 -- systemctl status storefront. Default: a shell."
+    )
     execute.add_argument("instance", metavar="INSTANCE", help="the instance id")
-    execute.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="default: an interactive shell")
     logs = verb("log", _log, "Print the region's log.")
     logs.add_argument("-f", "--follow", action="store_true", help="go on as it grows")
     return parser
@@ -287,8 +296,13 @@ def _exec(arguments: argparse.Namespace) -> int:
         raise Refused(
             f"No host runs for instance {arguments.instance!r}; there are {', '.join(sorted(hosts)) or 'none'}."
         )
-    argv = arguments.argv[1:] if arguments.argv[:1] == ["--"] else arguments.argv
-    inner = ["nsenter", f"--target={hosts[arguments.instance]['pid']}", "--all", "--", *(argv or ["/bin/bash", "-l"])]
+    inner = [
+        "nsenter",
+        f"--target={hosts[arguments.instance]['pid']}",
+        "--all",
+        "--",
+        *(arguments.argv or ["/bin/bash", "-l"]),
+    ]
     outer = entering(info["processes"][-1]["pid"], inner)
     os.execvp(outer[0], outer)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iam.models import get_account_id_from
+from moto.moto_api._internal.models import moto_api_backend
 from moto.server import DomainDispatcherApplication, create_backend_app
 
 # Services that have one backend for all regions keep it under the partition's name.
@@ -41,3 +42,7 @@ class Moto:
     def account_of(self, access_key: str | None) -> str:
         """The account that an access key belongs to; the default account for a key that moto did not make."""
         return get_account_id_from(access_key) if access_key else DEFAULT_ACCOUNT_ID
+
+    def reset(self) -> None:
+        """Empties every service, and what moto remembers beside them."""
+        moto_api_backend.reset()
