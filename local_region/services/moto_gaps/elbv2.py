@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.elbv2.exceptions import DuplicateListenerError, DuplicateLoadBalancerName, ELBClientError
 from moto.elbv2.models import (
@@ -28,7 +28,9 @@ from local_region.world.balancer import from_moto
 from local_region.world.balancer.envoy import EnvoyError
 from local_region.world.balancer.spec import TargetHealth, Unsupported
 from local_region.world.balancer.targets import NOT_IN_USE, NOT_REGISTERED
-from local_region.world.load_balancer import LoadBalancers
+
+if TYPE_CHECKING:
+    from local_region.world.load_balancer import LoadBalancers
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html: the defaults of
 # an application load balancer. moto leaves most of them out.

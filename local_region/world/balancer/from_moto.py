@@ -100,7 +100,7 @@ def _target(item: Mapping[str, Any], ec2: Any, zones: set[str], instance_address
     unused = None
     if instance is not None and instance.state in ("stopping", "stopped"):
         unused = STOPPED
-    elif instance is not None and instance.placement not in zones:
+    elif instance is not None and instance.placement.zone not in zones:
         unused = ZONE_NOT_ENABLED
     return TargetSpec(item["Id"], int(item["Port"]), instance_address(item["Id"]), unused)
 

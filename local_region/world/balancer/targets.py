@@ -64,7 +64,12 @@ class Target:
 
 
 def registered(before: Target | None, spec: TargetSpec, now: float) -> Target:
-    """A target that is registered: new, back while it was draining, moved to another address, or as it was."""
+    """A target that is registered: new, back while it was draining, moved to another address, or as it was.
+
+    One whose host has gone keeps its address, and so fails its health checks, as on AWS.
+    """
+    if before and spec.address is None and before.state not in (DRAINING, UNUSED):
+        spec = replace(spec, address=before.spec.address)
     if spec.unused:
         return before if before and before.spec == spec else Target(spec, UNUSED, now, spec.unused)
     if before and before.spec == spec and before.state not in (DRAINING, UNUSED):
