@@ -71,8 +71,8 @@ def _check_resource(resource: Any, place: str) -> tuple[list[Problem], str | Non
         for required in REQUIRED[kind]
         if properties.get(required) in (None, "")
     ]
-    if kind == FUNCTION and properties.get("CurrentVersion") == properties.get("TargetVersion") is not None:
-        same = properties["TargetVersion"]
+    same = properties.get("TargetVersion")
+    if kind == FUNCTION and same is not None and properties.get("CurrentVersion") == same:
         problems.append(Problem(f"{place}.Properties", f"CurrentVersion and TargetVersion are both {same}."))
     if kind == SERVICE and properties.get("LoadBalancerInfo"):
         problems += _check_load_balancer(properties["LoadBalancerInfo"], f"{place}.Properties.LoadBalancerInfo")
