@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from local_region.calls import CallRecord
 from local_region.clock import Clock
-from local_region.inventory import inventory
+from local_region.inventory import codedeploy_inventory, inventory
 from local_region.moto_access import Moto
 from local_region.protocol import JsonProtocol, Service
 from local_region.server import Api, HttpServer, listening_socket
 from local_region.services import moto_gaps  # noqa: F401  (corrects moto as it is imported)
+from local_region.services.codedeploy.over_moto import codedeploy
+from local_region.services.codedeploy_commands import CodeDeployCommands
 from local_region.world.network import API_ADDRESS
 
 if TYPE_CHECKING:
@@ -33,9 +35,7 @@ class Region:
         self.calls = CallRecord()
         self.world = self._make_world(run_dir) if run_dir else None
         self.protocol = JsonProtocol(self._services())
-        self.api = Api(
-            self.protocol, self.moto, self.calls, {"status": self.status, "inventory": lambda: inventory(self.moto)}
-        )
+        self.api = Api(self.protocol, self.moto, self.calls, {"status": self.status, "inventory": self.inventory})
         self._servers: list[HttpServer] = []
         if self.world:
             self.calls.after_write({"elasticloadbalancing"}, lambda call: self.world.balance())
@@ -47,7 +47,8 @@ class Region:
         return World(run_dir, self.clock, self.moto)
 
     def _services(self) -> list[Service]:
-        return []
+        self.codedeploy = codedeploy(self.clock, self.moto, self.world)
+        return [self.codedeploy, CodeDeployCommands(self.codedeploy)]
 
     def inner_sockets(self) -> list[socket.socket]:
         """Where hosts reach the API: a socket on the region's own network, if it has one."""
@@ -66,10 +67,16 @@ class Region:
         return {
             "time_scale": self.clock.scale,
             **(self.world.status() if self.world else {"hosts": [], "load_balancers": []}),
+            "deployments": sum(len(store.deployments) for store in list(self.codedeploy.stores.values())),
             "calls": self.calls.counts(),
         }
 
+    def inventory(self) -> dict[str, list[str]]:
+        """What `python -m local_region inventory` lists: everything that somebody has created."""
+        return inventory(self.moto) | codedeploy_inventory(self.codedeploy.stores.values())
+
     def close(self) -> None:
+        self.codedeploy.close()
         for server in self._servers:
             server.close()
         if self.world:

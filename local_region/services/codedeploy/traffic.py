@@ -8,6 +8,9 @@ from typing import Any, Protocol
 
 from local_region.moto_access import Moto
 
+Health = Callable[[str, str], str]
+"""(target group ARN, instance id) -> ELBv2's state of the target."""
+
 
 class Traffic(Protocol):
     """Target groups of the region's load balancers. Every method may raise LookupError for one that is gone."""
@@ -26,13 +29,14 @@ class Traffic(Protocol):
 
 
 class MotoTraffic:
-    """Target groups of moto's ELBv2; states from whoever really balances.
+    """Target groups of moto's ELBv2. States come from whoever really balances; without one, from moto.
 
-    `health(target_group_arn, instance_id)` gives the state; `changed()` is called after each change of targets.
+    `changed()` is called after each change of targets and returns when the balancer has followed.
     """
 
-    def __init__(self, moto: Moto, health: Callable[[str, str], str], changed: Callable[[], None] = lambda: None):
-        self._moto, self._health, self._changed = moto, health, changed
+    def __init__(self, moto: Moto, health: Health | None = None, changed: Callable[[], None] = lambda: None):
+        self._moto, self._changed = moto, changed
+        self._health = health or self._health_by_moto
 
     def target_group(self, account: str, region: str, name: str) -> str:
         for group in self._moto.backend("elbv2", account, region).target_groups.values():
@@ -55,9 +59,16 @@ class MotoTraffic:
     def health(self, target_group_arn: str, instance_id: str) -> str:
         return self._health(target_group_arn, instance_id)
 
-    def _find(self, target_group_arn: str) -> Any:
+    def _health_by_moto(self, target_group_arn: str, instance_id: str) -> str:
+        health = self._backend(target_group_arn).describe_target_health(target_group_arn, [{"Id": instance_id}])
+        return health[0].status
+
+    def _backend(self, target_group_arn: str) -> Any:
         _, _, _, region, account, _ = target_group_arn.split(":", 5)
-        group = self._moto.backend("elbv2", account, region).target_groups.get(target_group_arn)
+        return self._moto.backend("elbv2", account, region)
+
+    def _find(self, target_group_arn: str) -> Any:
+        group = self._backend(target_group_arn).target_groups.get(target_group_arn)
         if group is None:
             raise LookupError(f"The target group {target_group_arn} does not exist.")
         return group

@@ -259,19 +259,19 @@ def eventually(look: Callable, seconds: float = 20.0):
 
 
 @pytest.fixture
-def start():
-    """start(scale=..., long_poll=...) -> LocalCodeDeploy"""
+def start_codedeploy():
+    """start_codedeploy(scale=..., long_poll=...) -> LocalCodeDeploy"""
     with ExitStack() as stack:
 
         def start(scale: float = 1.0, **options) -> LocalCodeDeploy:
-            region = LocalCodeDeploy(scale, **options)
-            stack.callback(region.close)
-            return region
+            started = LocalCodeDeploy(scale, **options)
+            stack.callback(started.close)
+            return started
 
         yield start
 
 
 @pytest.fixture
-def region(start):
+def codedeploy(start_codedeploy):
     """CodeDeploy at the speed of the wall clock."""
-    return start()
+    return start_codedeploy()

@@ -33,13 +33,13 @@ def fails_at(event_name):
     return lambda event: SCRIPT_FAILED if event == event_name else None
 
 
-def test_a_deployment_without_load_balancer_runs_the_seven_events_on_every_host(region):
-    region.fleet.add("i-1", "i-2", Environment="production")
-    region.fleet.add("i-3", Environment="staging")
-    region.shop()
-    agents = [region.agent(name) for name in ("i-1", "i-2")]
-    deployment = region.deploy(description="first")
-    info = region.end_of(deployment)
+def test_a_deployment_without_load_balancer_runs_the_seven_events_on_every_host(codedeploy):
+    codedeploy.fleet.add("i-1", "i-2", Environment="production")
+    codedeploy.fleet.add("i-3", Environment="staging")
+    codedeploy.shop()
+    agents = [codedeploy.agent(name) for name in ("i-1", "i-2")]
+    deployment = codedeploy.deploy(description="first")
+    info = codedeploy.end_of(deployment)
     assert info["status"] == "Succeeded"
     assert info["deploymentOverview"] == {
         "Pending": 0,
@@ -50,9 +50,9 @@ def test_a_deployment_without_load_balancer_runs_the_seven_events_on_every_host(
         "Ready": 0,
     }
     assert [agent.done for agent in agents] == [SEVEN, SEVEN]
-    assert sorted(region.client.list_deployment_targets(deploymentId=deployment)["targetIds"]) == ["i-1", "i-2"]
+    assert sorted(codedeploy.client.list_deployment_targets(deploymentId=deployment)["targetIds"]) == ["i-1", "i-2"]
     assert info["createTime"] <= info["startTime"] <= info["completeTime"]
-    events = region.events(deployment, "i-1")
+    events = codedeploy.events(deployment, "i-1")
     assert list(events) == SEVEN
     assert {event["status"] for event in events.values()} == {"Succeeded"}
     assert all(event["startTime"] <= event["endTime"] for event in events.values())
@@ -64,25 +64,25 @@ def test_a_deployment_without_load_balancer_runs_the_seven_events_on_every_host(
     }
 
 
-def test_behind_a_load_balancer_each_host_is_taken_out_before_and_put_back_after(region):
-    region.fleet.add("i-1", "i-2", Environment="production")
-    region.traffic.registered["web"] = {"i-1", "i-2"}
-    region.shop(
+def test_behind_a_load_balancer_each_host_is_taken_out_before_and_put_back_after(codedeploy):
+    codedeploy.fleet.add("i-1", "i-2", Environment="production")
+    codedeploy.traffic.registered["web"] = {"i-1", "i-2"}
+    codedeploy.shop(
         deploymentStyle={"deploymentType": "IN_PLACE", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
         loadBalancerInfo={"targetGroupInfoList": [{"name": "web"}]},
     )
     out = []
 
     def watch(event):
-        out.append((event, len(region.traffic.registered["web"])))
+        out.append((event, len(codedeploy.traffic.registered["web"])))
 
     for name in ("i-1", "i-2"):
-        region.agent(name, watch)
-    deployment = region.deploy()
-    assert region.end_of(deployment)["status"] == "Succeeded"
-    assert list(region.events(deployment, "i-1")) == THIRTEEN
+        codedeploy.agent(name, watch)
+    deployment = codedeploy.deploy()
+    assert codedeploy.end_of(deployment)["status"] == "Succeeded"
+    assert list(codedeploy.events(deployment, "i-1")) == THIRTEEN
     assert {count for event, count in out if event in SEVEN} == {1}
-    assert region.traffic.journal == [
+    assert codedeploy.traffic.journal == [
         ("deregister", "i-1"),
         ("register", "i-1"),
         ("deregister", "i-2"),
@@ -90,17 +90,17 @@ def test_behind_a_load_balancer_each_host_is_taken_out_before_and_put_back_after
     ]
 
 
-def test_a_failed_script_is_told_with_its_name_message_and_log_and_stops_the_rollout(region):
-    region.fleet.add("i-1", "i-2", Environment="production")
-    region.shop()
-    region.agent("i-1", fails_at("ValidateService"))
-    region.agent("i-2")
-    info = region.end_of(deployment := region.deploy())
+def test_a_failed_script_is_told_with_its_name_message_and_log_and_stops_the_rollout(codedeploy):
+    codedeploy.fleet.add("i-1", "i-2", Environment="production")
+    codedeploy.shop()
+    codedeploy.agent("i-1", fails_at("ValidateService"))
+    codedeploy.agent("i-2")
+    info = codedeploy.end_of(deployment := codedeploy.deploy())
     assert info["status"] == "Failed"
     assert info["errorInformation"]["code"] == "HEALTH_CONSTRAINTS"
     assert info["errorInformation"]["message"].startswith("The overall deployment failed because too many")
     assert (info["deploymentOverview"]["Failed"], info["deploymentOverview"]["Skipped"]) == (1, 1)
-    event = region.events(deployment, "i-1")["ValidateService"]
+    event = codedeploy.events(deployment, "i-1")["ValidateService"]
     assert event["status"] == "Failed"
     assert event["diagnostics"] == {
         "errorCode": "ScriptFailed",
@@ -108,42 +108,42 @@ def test_a_failed_script_is_told_with_its_name_message_and_log_and_stops_the_rol
         "message": "exit 1",
         "logTail": "[stderr]no",
     }
-    assert {event["status"] for event in region.events(deployment, "i-2").values()} == {"Skipped"}
+    assert {event["status"] for event in codedeploy.events(deployment, "i-2").values()} == {"Skipped"}
 
 
-def test_a_failure_is_rolled_back_by_a_new_deployment_of_the_last_success(region):
-    region.fleet.add("i-1", Environment="production")
-    region.shop(autoRollbackConfiguration=ROLLBACK)
-    agent = region.agent("i-1")
-    good = region.deploy(fileExistsBehavior="OVERWRITE")
-    assert region.end_of(good)["status"] == "Succeeded"
+def test_a_failure_is_rolled_back_by_a_new_deployment_of_the_last_success(codedeploy):
+    codedeploy.fleet.add("i-1", Environment="production")
+    codedeploy.shop(autoRollbackConfiguration=ROLLBACK)
+    agent = codedeploy.agent("i-1")
+    good = codedeploy.deploy(fileExistsBehavior="OVERWRITE")
+    assert codedeploy.end_of(good)["status"] == "Succeeded"
     agent.script = lambda event: SCRIPT_FAILED if len(agent.done) == 10 else None
-    bad = region.deploy(revision=REVISION_2)
-    failed = region.end_of(bad)
+    bad = codedeploy.deploy(revision=REVISION_2)
+    failed = codedeploy.end_of(bad)
     assert failed["status"] == "Failed"
-    rollback = region.end_of(failed["rollbackInfo"]["rollbackDeploymentId"])
+    rollback = codedeploy.end_of(failed["rollbackInfo"]["rollbackDeploymentId"])
     assert rollback["status"] == "Succeeded"
     assert rollback["creator"] == "codeDeployRollback"
     assert rollback["rollbackInfo"]["rollbackTriggeringDeploymentId"] == bad
-    assert rollback["revision"] == region.get(good)["revision"]
+    assert rollback["revision"] == codedeploy.get(good)["revision"]
     assert rollback["fileExistsBehavior"] == "OVERWRITE"
-    group = region.client.get_deployment_group(applicationName="shop", deploymentGroupName="production")
+    group = codedeploy.client.get_deployment_group(applicationName="shop", deploymentGroupName="production")
     last = group["deploymentGroupInfo"]["lastSuccessfulDeployment"]
     assert last["deploymentId"] == rollback["deploymentId"]
 
 
-def test_without_an_earlier_success_a_message_says_why_nothing_is_rolled_back(region):
-    region.fleet.add("i-1", Environment="production")
-    region.shop(autoRollbackConfiguration=ROLLBACK)
-    region.agent("i-1", fails_at("Install"))
-    info = region.end_of(region.deploy())
+def test_without_an_earlier_success_a_message_says_why_nothing_is_rolled_back(codedeploy):
+    codedeploy.fleet.add("i-1", Environment="production")
+    codedeploy.shop(autoRollbackConfiguration=ROLLBACK)
+    codedeploy.agent("i-1", fails_at("Install"))
+    info = codedeploy.end_of(codedeploy.deploy())
     assert "rollbackDeploymentId" not in info["rollbackInfo"]
     assert "no earlier successful deployment" in info["rollbackInfo"]["rollbackMessage"]
 
 
-def test_a_failed_host_comes_first_in_the_next_deployment(region):
-    region.fleet.add("i-1", "i-2", "i-3", Environment="production")
-    region.shop()
+def test_a_failed_host_comes_first_in_the_next_deployment(codedeploy):
+    codedeploy.fleet.add("i-1", "i-2", "i-3", Environment="production")
+    codedeploy.shop()
     begun = []
     broken = {"i-3": True}
 
@@ -156,81 +156,81 @@ def test_a_failed_host_comes_first_in_the_next_deployment(region):
         return script
 
     for name in ("i-1", "i-2", "i-3"):
-        region.agent(name, host(name))
-    assert region.end_of(region.deploy())["status"] == "Succeeded"  # the last host may fail
+        codedeploy.agent(name, host(name))
+    assert codedeploy.end_of(codedeploy.deploy())["status"] == "Succeeded"  # the last host may fail
     broken.clear()
     begun.clear()
-    assert region.end_of(region.deploy())["status"] == "Succeeded"
+    assert codedeploy.end_of(codedeploy.deploy())["status"] == "Succeeded"
     assert begun[0] == "i-3"
 
 
-def test_only_one_deployment_of_a_group_is_active(region):
-    region.fleet.add("i-1", Environment="production")
-    region.shop()
-    first = region.deploy()
+def test_only_one_deployment_of_a_group_is_active(codedeploy):
+    codedeploy.fleet.add("i-1", Environment="production")
+    codedeploy.shop()
+    first = codedeploy.deploy()
     with pytest.raises(ClientError) as refused:
-        region.deploy()
+        codedeploy.deploy()
     assert refused.value.response["Error"] == {
         "Code": "DeploymentLimitExceededException",
         "Message": f"The Deployment Group 'production' already has an active Deployment '{first}'",
     }
-    region.client.stop_deployment(deploymentId=first)
+    codedeploy.client.stop_deployment(deploymentId=first)
 
 
-def test_no_instance_is_an_error_of_the_deployment(region):
-    region.shop()
-    info = region.end_of(region.deploy())
+def test_no_instance_is_an_error_of_the_deployment(codedeploy):
+    codedeploy.shop()
+    info = codedeploy.end_of(codedeploy.deploy())
     assert (info["status"], info["errorInformation"]["code"]) == ("Failed", "NO_INSTANCES")
 
 
-def test_a_target_group_that_is_gone_is_an_error_of_the_deployment(region):
-    region.fleet.add("i-1", Environment="production")
-    region.shop(
+def test_a_target_group_that_is_gone_is_an_error_of_the_deployment(codedeploy):
+    codedeploy.fleet.add("i-1", Environment="production")
+    codedeploy.shop(
         deploymentStyle={"deploymentType": "IN_PLACE", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
         loadBalancerInfo={"targetGroupInfoList": [{"name": "gone"}]},
     )
-    info = region.end_of(region.deploy())
+    info = codedeploy.end_of(codedeploy.deploy())
     assert info["errorInformation"] == {
         "code": "ELASTIC_LOAD_BALANCING_INVALID",
         "message": "No target group found for name: gone",
     }
 
 
-def test_an_impossible_minimum_fails_and_touches_nothing(region):
-    region.fleet.add("i-1", "i-2", Environment="production")
-    region.client.create_deployment_config(
+def test_an_impossible_minimum_fails_and_touches_nothing(codedeploy):
+    codedeploy.fleet.add("i-1", "i-2", Environment="production")
+    codedeploy.client.create_deployment_config(
         deploymentConfigName="two", minimumHealthyHosts={"type": "HOST_COUNT", "value": 2}
     )
-    region.shop(deploymentConfigName="two")
-    agent = region.agent("i-1")
-    info = region.end_of(region.deploy())
+    codedeploy.shop(deploymentConfigName="two")
+    agent = codedeploy.agent("i-1")
+    info = codedeploy.end_of(codedeploy.deploy())
     assert info["errorInformation"]["code"] == "HEALTH_CONSTRAINTS_INVALID"
     assert agent.done == []
 
 
-def test_a_stop_lets_the_running_event_finish(region):
-    region.fleet.add("i-1", "i-2", Environment="production")
-    region.shop()
-    deployment = region.deploy()
-    command = region.commands.poll("i-1")
-    region.commands.acknowledge(command)
-    assert region.client.stop_deployment(deploymentId=deployment)["status"] == "Pending"
-    assert region.get(deployment)["status"] == "InProgress"
-    region.commands.complete(command)
-    info = region.end_of(deployment)
+def test_a_stop_lets_the_running_event_finish(codedeploy):
+    codedeploy.fleet.add("i-1", "i-2", Environment="production")
+    codedeploy.shop()
+    deployment = codedeploy.deploy()
+    command = codedeploy.commands.poll("i-1")
+    codedeploy.commands.acknowledge(command)
+    assert codedeploy.client.stop_deployment(deploymentId=deployment)["status"] == "Pending"
+    assert codedeploy.get(deployment)["status"] == "InProgress"
+    codedeploy.commands.complete(command)
+    info = codedeploy.end_of(deployment)
     assert (info["status"], info["errorInformation"]["code"]) == ("Stopped", "MANUAL_STOP")
-    statuses = [event["status"] for event in region.events(deployment, "i-1").values()]
+    statuses = [event["status"] for event in codedeploy.events(deployment, "i-1").values()]
     assert statuses == ["Succeeded"] + ["Skipped"] * 6
-    with pytest.raises(region.client.exceptions.DeploymentAlreadyCompletedException):
-        region.client.stop_deployment(deploymentId=deployment)
+    with pytest.raises(codedeploy.client.exceptions.DeploymentAlreadyCompletedException):
+        codedeploy.client.stop_deployment(deploymentId=deployment)
 
 
-def test_a_stop_rolls_back_when_it_is_asked_to(region):
-    region.fleet.add("i-1", Environment="production")
-    region.shop()
-    agent = region.agent("i-1")
-    good = region.deploy()
-    region.end_of(good)
+def test_a_stop_rolls_back_when_it_is_asked_to(codedeploy):
+    codedeploy.fleet.add("i-1", Environment="production")
+    codedeploy.shop()
+    agent = codedeploy.agent("i-1")
+    good = codedeploy.deploy()
+    codedeploy.end_of(good)
     began, go_on = threading.Event(), threading.Event()
 
     def script(event):
@@ -238,122 +238,124 @@ def test_a_stop_rolls_back_when_it_is_asked_to(region):
         go_on.wait(10)
 
     agent.script = script
-    second = region.deploy(revision=REVISION_2)
+    second = codedeploy.deploy(revision=REVISION_2)
     began.wait(10)
-    region.client.stop_deployment(deploymentId=second, autoRollbackEnabled=True)
+    codedeploy.client.stop_deployment(deploymentId=second, autoRollbackEnabled=True)
     go_on.set()
-    stopped = region.end_of(second)
-    rollback = region.end_of(stopped["rollbackInfo"]["rollbackDeploymentId"])
-    assert (rollback["status"], rollback["revision"]) == ("Succeeded", region.get(good)["revision"])
+    stopped = codedeploy.end_of(second)
+    rollback = codedeploy.end_of(stopped["rollbackInfo"]["rollbackDeploymentId"])
+    assert (rollback["status"], rollback["revision"]) == ("Succeeded", codedeploy.get(good)["revision"])
 
 
-def test_an_alarm_stops_the_deployment_and_rolls_it_back(start):
-    region = start(scale=20)
-    region.fleet.add("i-1", Environment="production")
-    region.shop(
+def test_an_alarm_stops_the_deployment_and_rolls_it_back(start_codedeploy):
+    codedeploy = start_codedeploy(scale=20)
+    codedeploy.fleet.add("i-1", Environment="production")
+    codedeploy.shop(
         alarmConfiguration={"enabled": True, "alarms": [{"name": "errors"}]},
         autoRollbackConfiguration={"enabled": True, "events": ["DEPLOYMENT_STOP_ON_ALARM"]},
     )
-    region.alarms.known["errors"] = "OK"
-    agent = region.agent("i-1")
-    assert region.end_of(region.deploy())["status"] == "Succeeded"
+    codedeploy.alarms.known["errors"] = "OK"
+    agent = codedeploy.agent("i-1")
+    assert codedeploy.end_of(codedeploy.deploy())["status"] == "Succeeded"
 
     def script(event):
-        if event == "ApplicationStart" and region.alarms.known["errors"] == "OK" and len(agent.done) < 14:
-            region.alarms.known["errors"] = "ALARM"
-            region.clock.sleep(15)
+        if event == "ApplicationStart" and codedeploy.alarms.known["errors"] == "OK" and len(agent.done) < 14:
+            codedeploy.alarms.known["errors"] = "ALARM"
+            codedeploy.clock.sleep(15)
 
     agent.script = script
-    info = region.end_of(region.deploy(revision=REVISION_2))
+    info = codedeploy.end_of(codedeploy.deploy(revision=REVISION_2))
     assert (info["status"], info["errorInformation"]["code"]) == ("Stopped", "ALARM_ACTIVE")
     assert "errors" in info["errorInformation"]["message"]
-    region.alarms.known["errors"] = "OK"
+    codedeploy.alarms.known["errors"] = "OK"
     assert info["rollbackInfo"]["rollbackDeploymentId"]
 
 
-def test_an_alarm_that_can_not_be_read_stops_the_deployment_unless_that_is_ignored(start):
-    region = start(scale=20)
-    region.fleet.add("i-1", Environment="production")
-    region.shop(alarmConfiguration={"enabled": True, "alarms": [{"name": "unknown"}]})
-    info = region.end_of(region.deploy())
+def test_an_alarm_that_can_not_be_read_stops_the_deployment_unless_that_is_ignored(start_codedeploy):
+    codedeploy = start_codedeploy(scale=20)
+    codedeploy.fleet.add("i-1", Environment="production")
+    codedeploy.shop(alarmConfiguration={"enabled": True, "alarms": [{"name": "unknown"}]})
+    info = codedeploy.end_of(codedeploy.deploy())
     assert (info["status"], info["errorInformation"]["code"]) == ("Stopped", "ALARM_ACTIVE")
-    region.agent("i-1")
+    codedeploy.agent("i-1")
     override = {"enabled": True, "ignorePollAlarmFailure": True, "alarms": [{"name": "unknown"}]}
-    assert region.end_of(region.deploy(overrideAlarmConfiguration=override))["status"] == "Succeeded"
+    assert codedeploy.end_of(codedeploy.deploy(overrideAlarmConfiguration=override))["status"] == "Succeeded"
 
 
-def test_ignored_application_stop_failures_do_not_hold_the_host_up(region):
-    region.fleet.add("i-1", Environment="production")
-    region.shop()
-    region.agent("i-1", fails_at("ApplicationStop"))
-    assert region.end_of(region.deploy())["status"] == "Failed"
-    deployment = region.deploy(ignoreApplicationStopFailures=True)
-    assert region.end_of(deployment)["status"] == "Succeeded"
-    assert region.events(deployment, "i-1")["ApplicationStop"]["status"] == "Failed"
+def test_ignored_application_stop_failures_do_not_hold_the_host_up(codedeploy):
+    codedeploy.fleet.add("i-1", Environment="production")
+    codedeploy.shop()
+    codedeploy.agent("i-1", fails_at("ApplicationStop"))
+    assert codedeploy.end_of(codedeploy.deploy())["status"] == "Failed"
+    deployment = codedeploy.deploy(ignoreApplicationStopFailures=True)
+    assert codedeploy.end_of(deployment)["status"] == "Succeeded"
+    assert codedeploy.events(deployment, "i-1")["ApplicationStop"]["status"] == "Failed"
 
 
-def test_a_stopped_instance_counts_as_failed(region):
-    region.fleet.add("i-1", "i-2", Environment="production")
-    region.fleet.stopped.add("i-1")
-    region.shop(deploymentConfigName="CodeDeployDefault.AllAtOnce")
-    region.agent("i-2")
-    deployment = region.deploy()
-    assert region.end_of(deployment)["status"] == "Succeeded"
-    assert region.get(deployment)["deploymentOverview"]["Failed"] == 1
+def test_a_stopped_instance_counts_as_failed(codedeploy):
+    codedeploy.fleet.add("i-1", "i-2", Environment="production")
+    codedeploy.fleet.stopped.add("i-1")
+    codedeploy.shop(deploymentConfigName="CodeDeployDefault.AllAtOnce")
+    codedeploy.agent("i-2")
+    deployment = codedeploy.deploy()
+    assert codedeploy.end_of(deployment)["status"] == "Succeeded"
+    assert codedeploy.get(deployment)["deploymentOverview"]["Failed"] == 1
 
 
-def test_only_outdated_hosts_are_updated_when_that_is_asked(region):
-    region.fleet.add("i-1", Environment="production")
-    region.shop(deploymentConfigName="CodeDeployDefault.AllAtOnce")
-    old = region.agent("i-1")
-    region.end_of(region.deploy())
-    region.fleet.add("i-2", Environment="production")
-    region.agent("i-2")
-    deployment = region.deploy(updateOutdatedInstancesOnly=True)
-    region.end_of(deployment)
-    assert region.client.list_deployment_targets(deploymentId=deployment)["targetIds"] == ["i-2"]
+def test_only_outdated_hosts_are_updated_when_that_is_asked(codedeploy):
+    codedeploy.fleet.add("i-1", Environment="production")
+    codedeploy.shop(deploymentConfigName="CodeDeployDefault.AllAtOnce")
+    old = codedeploy.agent("i-1")
+    codedeploy.end_of(codedeploy.deploy())
+    codedeploy.fleet.add("i-2", Environment="production")
+    codedeploy.agent("i-2")
+    deployment = codedeploy.deploy(updateOutdatedInstancesOnly=True)
+    codedeploy.end_of(deployment)
+    assert codedeploy.client.list_deployment_targets(deploymentId=deployment)["targetIds"] == ["i-2"]
     assert old.done == SEVEN
 
 
-def test_hosts_of_auto_scaling_groups_are_targets(region):
-    region.fleet.add("i-1")
-    region.fleet.groups["web"] = ["i-1"]
-    region.shop(ec2TagFilters=[], autoScalingGroups=["web"])
-    region.agent("i-1")
-    assert region.end_of(region.deploy())["status"] == "Succeeded"
+def test_hosts_of_auto_scaling_groups_are_targets(codedeploy):
+    codedeploy.fleet.add("i-1")
+    codedeploy.fleet.groups["web"] = ["i-1"]
+    codedeploy.shop(ec2TagFilters=[], autoScalingGroups=["web"])
+    codedeploy.agent("i-1")
+    assert codedeploy.end_of(codedeploy.deploy())["status"] == "Succeeded"
 
 
-def test_an_on_premises_instance_is_a_target_under_its_name(region):
-    region.client.register_on_premises_instance(
+def test_an_on_premises_instance_is_a_target_under_its_name(codedeploy):
+    codedeploy.client.register_on_premises_instance(
         instanceName="rack-7", iamUserArn="arn:aws:iam::123456789012:user/rack-7"
     )
-    region.client.add_tags_to_on_premises_instances(instanceNames=["rack-7"], tags=[{"Key": "Site", "Value": "Bern"}])
-    region.shop(ec2TagFilters=[], onPremisesInstanceTagFilters=[{"Key": "Site", "Type": "KEY_ONLY"}])
-    arn = region.client.get_on_premises_instance(instanceName="rack-7")["instanceInfo"]["instanceArn"]
-    deployment = region.deploy()
+    codedeploy.client.add_tags_to_on_premises_instances(
+        instanceNames=["rack-7"], tags=[{"Key": "Site", "Value": "Bern"}]
+    )
+    codedeploy.shop(ec2TagFilters=[], onPremisesInstanceTagFilters=[{"Key": "Site", "Type": "KEY_ONLY"}])
+    arn = codedeploy.client.get_on_premises_instance(instanceName="rack-7")["instanceInfo"]["instanceArn"]
+    deployment = codedeploy.deploy()
     for event in SEVEN:
-        command = region.commands("PollHostCommand", HostIdentifier=arn)["HostCommand"]
+        command = codedeploy.commands("PollHostCommand", HostIdentifier=arn)["HostCommand"]
         assert command["CommandName"] == event
-        region.commands.acknowledge(command)
-        region.commands.complete(command)
-    assert region.end_of(deployment)["status"] == "Succeeded"
-    target = region.client.get_deployment_target(deploymentId=deployment, targetId="rack-7")
+        codedeploy.commands.acknowledge(command)
+        codedeploy.commands.complete(command)
+    assert codedeploy.end_of(deployment)["status"] == "Succeeded"
+    target = codedeploy.client.get_deployment_target(deploymentId=deployment, targetId="rack-7")
     assert target["deploymentTarget"]["instanceTarget"]["targetArn"] == arn
 
 
-def test_two_groups_deploy_to_one_host_side_by_side(region):
-    region.fleet.add("i-1", Environment="production", Role="batch")
-    region.shop()
-    region.shop("batch", ec2TagFilters=[{"Key": "Role", "Value": "batch", "Type": "KEY_AND_VALUE"}])
-    deployments = {region.deploy(), region.deploy("batch")}
-    commands = [region.commands.poll("i-1"), region.commands.poll("i-1")]
+def test_two_groups_deploy_to_one_host_side_by_side(codedeploy):
+    codedeploy.fleet.add("i-1", Environment="production", Role="batch")
+    codedeploy.shop()
+    codedeploy.shop("batch", ec2TagFilters=[{"Key": "Role", "Value": "batch", "Type": "KEY_AND_VALUE"}])
+    deployments = {codedeploy.deploy(), codedeploy.deploy("batch")}
+    commands = [codedeploy.commands.poll("i-1"), codedeploy.commands.poll("i-1")]
     assert {command["DeploymentExecutionId"].split("/")[2] for command in commands} == deployments
 
 
-def test_deleting_the_group_ends_its_deployment(region):
-    region.fleet.add("i-1", Environment="production")
-    region.shop()
-    deployment = region.deploy()
-    region.client.delete_deployment_group(applicationName="shop", deploymentGroupName="production")
-    info = region.end_of(deployment)
+def test_deleting_the_group_ends_its_deployment(codedeploy):
+    codedeploy.fleet.add("i-1", Environment="production")
+    codedeploy.shop()
+    deployment = codedeploy.deploy()
+    codedeploy.client.delete_deployment_group(applicationName="shop", deploymentGroupName="production")
+    info = codedeploy.end_of(deployment)
     assert (info["status"], info["errorInformation"]["code"]) == ("Stopped", "DEPLOYMENT_GROUP_MISSING")
