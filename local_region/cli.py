@@ -74,9 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     verb("reset", _reset, "Empty the region: same port, nothing in it.")
     inventory = verb("inventory", _inventory, "List every resource that a user has created.")
     inventory.add_argument("--json", action="store_true", help="as JSON")
-    execute = verb(
-        "exec", _exec, "Run a command on a host: exec i-0123 -- systemctl status storefront. Default: a shell."
-    )
+    execute = verb("exec", _exec, "Run a command on a host, or a shell: exec i-0123 -- systemctl status web")
     execute.add_argument("instance", metavar="INSTANCE", help="the instance id")
     logs = verb("log", _log, "Print the region's log.")
     logs.add_argument("-f", "--follow", action="store_true", help="go on as it grows")
@@ -296,14 +294,11 @@ def _exec(arguments: argparse.Namespace) -> int:
         raise Refused(
             f"No host runs for instance {arguments.instance!r}; there are {', '.join(sorted(hosts)) or 'none'}."
         )
-    inner = [
-        "nsenter",
-        f"--target={hosts[arguments.instance]['pid']}",
-        "--all",
-        "--",
-        *(arguments.argv or ["/bin/bash", "-l"]),
-    ]
-    outer = entering(info["processes"][-1]["pid"], inner)
+    enter = hosts[arguments.instance]["enter"]
+    if enter is None:
+        raise Refused(f"The host of {arguments.instance} is {hosts[arguments.instance]['state']}, not running.", FAILED)
+    terminal = [f"TERM={os.environ['TERM']}"] if "TERM" in os.environ else []
+    outer = entering(info["processes"][-1]["pid"], [*enter, *terminal, *(arguments.argv or ["/bin/bash", "-l"])])
     os.execvp(outer[0], outer)
 
 

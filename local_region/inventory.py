@@ -7,6 +7,7 @@ is what comes and goes with something else (a VPC's main route table, an instanc
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -19,13 +20,24 @@ Lister = Callable[[Any], Iterable[str]]
 
 def inventory(moto: Moto) -> dict[str, list[str]]:
     """`{"ec2 vpcs": ["vpc-0a1b (storefront)"], ...}`: kinds of which there are some, sorted, with what there is."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = defaultdict(list)
     for service, kinds in _KINDS.items():
         for account, region in moto.used(service):
             backend = moto.backend(service, account, region)
             for kind, lister in kinds.items():
-                found.setdefault(f"{service} {kind}", []).extend(lister(backend))
+                found[f"{service} {kind}"].extend(lister(backend))
     return {kind: sorted(names) for kind, names in sorted(found.items()) if names}
+
+
+def codedeploy_inventory(stores: Iterable[Any]) -> dict[str, list[str]]:
+    """The same of CodeDeploy's stores, one for each account and AWS region. Revisions go with their application."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for store in list(stores):
+        found["codedeploy applications"].extend(store.applications)
+        own = (name for name in store.configs if not name.startswith("CodeDeployDefault."))
+        found["codedeploy deployment configs"].extend(own)
+        found["codedeploy on-premises instances"].extend(store.on_premises)
+    return {kind: sorted(names) for kind, names in found.items() if names}
 
 
 def _named(resources: Iterable[Any]) -> Iterator[str]:

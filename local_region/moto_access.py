@@ -34,10 +34,13 @@ class Moto:
         return regions[_GLOBAL] if _GLOBAL in regions else regions[region]
 
     def used(self, service: str) -> list[tuple[str, str]]:
-        """The (account, region) pairs whose backend of the service exists; one of many names for a global service."""
+        """The (account, region) pairs whose backend of the service exists; a global service's region is "aws"."""
         accounts = get_backend(service)
-        pairs = [(account, region) for account in list(accounts) for region in list(accounts[account].keys())]
-        return list({id(accounts[account][region]): (account, region) for account, region in pairs}.values())
+        return [
+            (account, region)
+            for account in list(accounts)
+            for region in ([_GLOBAL] if _GLOBAL in accounts[account] else list(accounts[account].keys()))
+        ]
 
     def account_of(self, access_key: str | None) -> str:
         """The account that an access key belongs to; the default account for a key that moto did not make."""

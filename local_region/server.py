@@ -45,7 +45,7 @@ class Api:
 
     def __call__(self, environ: dict, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "/")
-        if path.startswith(CONTROL_PATH):
+        if path.startswith(CONTROL_PATH) and environ.get("REMOTE_ADDR") == "127.0.0.1":  # not for hosts
             return self._respond(self._answer_control(path.removeprefix(CONTROL_PATH)), start_response)
         started = time.monotonic()
         operation = operation_of(environ, _form(environ))

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from local_region.clock import Clock
 from local_region.moto_access import Moto
+from local_region.services.moto_gaps import elbv2
 from local_region.world.balancer.envoy import EnvoyError
-from local_region.world.balancer.from_moto import specs_from_moto
 from local_region.world.balancer.spec import Unsupported
 from local_region.world.door import DOOR
+from local_region.world.host_init import ENVIRONMENT
 from local_region.world.hosts import Hosts
 from local_region.world.identity import Identities
 from local_region.world.imds import MetadataServer
@@ -34,21 +35,24 @@ class World:
         self.metadata = MetadataServer(Identities(moto).lookup)
         self.balancers = LoadBalancers(run_dir / "balancer", clock, run_dir / DOOR)
         self.instances = Instances(moto, self.hosts, self._drains, self.balance)
-        self._applying = threading.Lock()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._look, name="balance", daemon=True)
 
     def start(self) -> None:
+        elbv2.balance(self.balancers, self.instances.address)
         self.instances.start()
         self._thread.start()
 
     def balance(self) -> None:
         """Brings the load balancers to what ELBv2's state says; returns when they are there."""
         try:
-            with self._applying:
-                self.balancers.apply(specs_from_moto(self._elbv2_backends(), self.instances.address))
+            elbv2.reconcile()
         except (EnvoyError, Unsupported) as error:
             log.error("the load balancers stay as they were: %s", error)
+
+    def health(self, target_group_arn: str, instance_id: str) -> str:
+        """ELBv2's state of a target: initial, healthy, unhealthy, draining or unused."""
+        return self.balancers.health(target_group_arn, instance_id).state
 
     def status(self) -> dict:
         """The hosts and load balancers, for `status`."""
@@ -56,6 +60,7 @@ class World:
 
     def close(self) -> None:
         self._closing.set()
+        elbv2.balance(None)
         self.instances.close()
         self.balancers.close()
         self.metadata.close()
@@ -83,10 +88,21 @@ class World:
         for account, region in self._moto.used("ec2"):
             for instance in self._moto.backend("ec2", account, region).all_instances():
                 if (state := self.hosts.state(instance.id)) is not None:
-                    pid = self.hosts.pid(instance.id) if state == "running" else None
-                    place = {"zone": instance.placement.zone, "private_ip": instance.private_ip}
-                    shown.append({"instance_id": instance.id, "state": state, "pid": pid, **place})
+                    shown.append(
+                        {
+                            "instance_id": instance.id,
+                            "state": state,
+                            "zone": instance.placement.zone,
+                            "private_ip": instance.private_ip,
+                            "enter": self._enter(instance.id) if state == "running" else None,
+                        }
+                    )
         return shown
+
+    def _enter(self, instance_id: str) -> list[str]:
+        """The command line, for use inside the nest, to which a command for the host is appended."""
+        environment = [f"{name}={value}" for name, value in ENVIRONMENT.items()]
+        return self.hosts.command(instance_id, ["env", "-i", *environment])
 
     def _balancer_status(self) -> list[dict]:
         return [
