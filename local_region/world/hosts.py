@@ -299,7 +299,8 @@ def _setup(spec: HostSpec, disk: Path, base: image.Image, api_address: str) -> d
             "/etc/hosts": f"127.0.0.1 localhost\n::1 localhost\n{spec.private_ip} {names}\n",
             "/etc/resolv.conf": "# The local region has no name server.\n",
             "/etc/machine-id": f"{spec.instance_id.removeprefix('i-'):0>32.32}\n",
-            "/etc/convoy-region.env": f"REGION_ENDPOINT=http://{api_address}\nAWS_REGION={spec.region}\n",
+            "/etc/convoy-region.env": f"REGION_ENDPOINT=http://{api_address}\n"
+            f"REGION_PYTHON={shlex.quote(sys.executable)}\n",
         },
         "user_data": spec.user_data.decode("latin-1") if spec.user_data is not None else None,
     }
