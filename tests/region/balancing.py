@@ -7,9 +7,12 @@ import http.client
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from local_region.clock import Clock
 from local_region.world.balancer.spec import (
     Condition,
     Forward,
@@ -20,6 +23,8 @@ from local_region.world.balancer.spec import (
     TargetGroupSpec,
     TargetSpec,
 )
+from local_region.world.door import Door
+from local_region.world.load_balancer import LoadBalancers
 from tests.region.web_server import WebServer
 
 SCALE = 10.0
@@ -56,6 +61,28 @@ def balancer(address: str, groups: Iterable[TargetGroupSpec], *rules: RuleSpec, 
     return LoadBalancerSpec(
         "arn:aws:...:loadbalancer/app/web/50dc6c495c0c9188", "web", address, (listener,), groups, **options
     )
+
+
+@contextmanager
+def running_balancers(directory: Path) -> Iterator[LoadBalancers]:
+    """A door and balancers in `directory`, as a region has them."""
+    door = Door(directory / "door")
+    door.start()
+    balancers = LoadBalancers(directory / "balancer", Clock(SCALE), directory / "door")
+    try:
+        yield balancers
+    finally:
+        balancers.close()
+        door.close()
+
+
+def wait_until_healthy(balancers: LoadBalancers, *ids: str, name: str = "web") -> None:
+    for one in ids:
+        eventually(lambda one=one: balancers.health(arn(name), f"i-{one}").state == "healthy", f"{one} is healthy")
+
+
+def wait_until_drained(balancers: LoadBalancers, one: str, name: str = "web") -> None:
+    eventually(lambda: balancers.health(arn(name), f"i-{one}").state == "unused", f"{one} has drained")
 
 
 def ask(address: str, path: str = "/", port: int = 8080, method: str = "GET", headers=None) -> http.client.HTTPResponse:

@@ -14,29 +14,22 @@ from local_region.clock import Clock
 from local_region.region import Region
 from local_region.server import listening_socket
 from local_region.services.moto_gaps import elbv2 as gaps
-from local_region.world.door import Door
-from local_region.world.load_balancer import LoadBalancers
-from tests.region.balancing import SCALE, ask, eventually
+from tests.region.balancing import SCALE, ask, eventually, running_balancers
 from tests.region.web_server import WebServer
 
 REGION = "eu-west-1"
 
 
 @pytest.fixture(scope="module")
-def door_and_balancers(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("lb")
-    door = Door(directory / "door")
-    door.start()
-    balancers = LoadBalancers(directory / "balancer", Clock(SCALE), directory / "door")
-    gaps.balance(balancers, lambda instance_id: "127.0.0.1")
-    yield door, balancers
-    gaps.balance(None)
-    balancers.close()
-    door.close()
+def balancers(tmp_path_factory):
+    with running_balancers(tmp_path_factory.mktemp("lb")) as balancers:
+        gaps.balance(balancers, lambda instance_id: "127.0.0.1")
+        yield balancers
+        gaps.balance(None)
 
 
 @pytest.fixture(scope="module")
-def client(door_and_balancers):
+def client(balancers):
     region = Region(Clock(SCALE))
     listener = listening_socket("127.0.0.1", 0)
     region.serve([listener])
@@ -231,8 +224,8 @@ def test_a_listener_changes_its_port(elb, make):
         ask(balancer["DNSName"], port=8080)
 
 
-def test_a_privileged_port_is_refused_where_the_machine_does(elb, make, door_and_balancers, monkeypatch):
-    monkeypatch.setattr(door_and_balancers[1].door, "lowest_port", 1024)
+def test_a_privileged_port_is_refused_where_the_machine_does(elb, make, balancers, monkeypatch):
+    monkeypatch.setattr(balancers.door, "lowest_port", 1024)
     balancer, group = make.balancer(), make.group()
     with pytest.raises(ClientError, match="Listener port 80: this machine lets only root listen on ports below 1024"):
         make.listener(balancer, group, port=80)

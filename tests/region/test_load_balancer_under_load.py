@@ -8,22 +8,26 @@ from dataclasses import replace
 
 import pytest
 
-from local_region.clock import Clock
-from local_region.world.door import Door
-from local_region.world.load_balancer import LoadBalancers
-from tests.region.balancing import SCALE, Load, arn, ask, balancer, eventually, forward, group, rule
+from tests.region.balancing import (
+    Load,
+    arn,
+    ask,
+    balancer,
+    eventually,
+    forward,
+    group,
+    rule,
+    running_balancers,
+    wait_until_drained,
+    wait_until_healthy,
+)
 from tests.region.web_server import WebServer
 
 
 @pytest.fixture(scope="module")
 def region(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("lb")
-    door = Door(directory / "door")
-    door.start()
-    balancers = LoadBalancers(directory / "balancer", Clock(SCALE), directory / "door")
-    yield balancers
-    balancers.close()
-    door.close()
+    with running_balancers(tmp_path_factory.mktemp("lb")) as balancers:
+        yield balancers
 
 
 @pytest.fixture
@@ -38,15 +42,6 @@ def servers():
     yield started
     for server in started:
         server.stop()
-
-
-def wait_until_healthy(region, *names, group_name="web"):
-    for name in names:
-        eventually(lambda one=name: region.health(arn(group_name), f"i-{one}").state == "healthy", f"{name} healthy")
-
-
-def wait_until_drained(region, name, group_name="web"):
-    eventually(lambda: region.health(arn(group_name), f"i-{name}").state == "unused", f"{name} has drained")
 
 
 def test_no_request_is_lost_while_targets_come_and_go(region, address, servers):
@@ -93,8 +88,8 @@ def test_requests_are_lost_when_a_server_is_killed_without_draining(region, addr
 def test_no_request_is_lost_while_weights_move(region, address, servers):
     blue, green = group("blue", servers[:2]), group("green", servers[2:])
     region.apply([balancer(address, [blue, green], rule(forward(blue=100, green=0)))])
-    wait_until_healthy(region, "0", "1", group_name="blue")
-    wait_until_healthy(region, "2", "3", group_name="green")
+    wait_until_healthy(region, "0", "1", name="blue")
+    wait_until_healthy(region, "2", "3", name="green")
     with Load(address) as load:
         for step in (*range(0, 101, 1), *range(100, -1, -1), *range(0, 101, 1)):
             region.apply([balancer(address, [blue, green], rule(forward(blue=100 - step, green=step)))])
@@ -105,15 +100,15 @@ def test_no_request_is_lost_while_weights_move(region, address, servers):
 def test_no_request_is_lost_while_target_groups_listeners_and_rules_change(region, address, servers):
     blue, green = group("blue", servers[:2]), group("green", servers[2:])
     region.apply([balancer(address, [blue])])
-    wait_until_healthy(region, "0", "1", group_name="blue")
+    wait_until_healthy(region, "0", "1", name="blue")
     with Load(address) as load:
         for interval in (1, 2, 3, 4):
             region.apply([balancer(address, [blue, green], rule(forward(blue=1, green=0)))])
-            wait_until_healthy(region, "2", "3", group_name="green")
+            wait_until_healthy(region, "2", "3", name="green")
             region.apply([balancer(address, [green])])
             slower = replace(blue, health_check=replace(blue.health_check, interval=interval))
             region.apply([balancer(address, [slower, green], rule(forward(blue=0, green=1)))])
-            wait_until_healthy(region, "0", "1", group_name="blue")
+            wait_until_healthy(region, "0", "1", name="blue")
             region.apply([balancer(address, [slower], idle_timeout=60 + interval)])
     assert load.lost == []
     assert load.requests > 100

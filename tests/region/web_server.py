@@ -45,6 +45,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
+    def handle_error(self, _request, _client_address) -> None:
+        """A client that went away is none of the test's business."""
+
     def __init__(self, address, web: WebServer):
         self.web = web
         super().__init__(address, _Handler)

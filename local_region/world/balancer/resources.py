@@ -59,8 +59,11 @@ def cluster(group: TargetGroupSpec, scale: float, endpoints_file: Path) -> dict:
         # A target that is taken out goes at once, whatever its health; its requests in flight end by themselves.
         "ignore_health_on_host_removal": True,
         "common_lb_config": {
-            # Fails open, as an ALB does, when no target is healthy, and only then.
-            "healthy_panic_threshold": {"value": 0.001},
+            # Fails open, as an ALB does, when no target is healthy. Envoy takes whole percents: in a group of more than
+            # 100 targets the last healthy one is not enough.
+            "healthy_panic_threshold": {"value": 1},
+            # Envoy would gather changes of health for a second before its workers hear of them.
+            "update_merge_window": "0s",
             "ignore_new_hosts_until_first_hc": True,
         },
         "lb_subset_config": {"fallback_policy": "NO_FALLBACK", "subset_selectors": [{"keys": [IN_SERVICE_KEY]}]},

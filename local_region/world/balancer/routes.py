@@ -86,7 +86,7 @@ def _weighted(group: TargetGroupSpec, weight: int) -> dict:
     if group.cookie_seconds is not None:
         cookie = {"name": "AWSALB", "path": "/", "ttl": f"{group.cookie_seconds}s"}
         session = {
-            "name": "cookie",
+            "name": "envoy.http.stateful_session.cookie",
             "typed_config": {
                 "@type": _TYPE + "extensions.http.stateful_session.cookie.v3.CookieBasedSessionState",
                 "cookie": cookie,
