@@ -236,7 +236,7 @@ def _stored_bundle(context, application, result, before):
     }
     objects = Objects(context)
     stored = objects.head(location)
-    if stored is not None and stored.get("metadata", {}).get(DIGEST_METADATA) == bundle.digest:
+    if stored is not None and _digest_of(stored) == bundle.digest:
         before["uploaded"] = True
     else:
         result["uploaded"] = True
@@ -245,6 +245,11 @@ def _stored_bundle(context, application, result, before):
         else:
             stored = None
     return {"revision_type": "S3", "s3_location": located(location, stored)}
+
+
+def _digest_of(stored):
+    """The content's digest that an object was stored with; metadata are headers, whose names have no case."""
+    return next((value for key, value in stored.get("metadata", {}).items() if key.lower() == DIGEST_METADATA), None)
 
 
 def _settings(options, bundle):
