@@ -18,6 +18,7 @@ from local_region.world import linux
 # uid 0 may write here without any capability, and it would change the machine.
 READ_ONLY_PROC = ("sys", "sysrq-trigger", "irq", "bus", "fs")
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+UNIT_DIRECTORIES = ("/usr/lib/systemd/system", "/lib/systemd/system")
 SYSTEM_DIRECTORIES = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
 
@@ -40,8 +41,8 @@ def build(setup: Setup) -> bool:
     first_boot = not (disk / "root").exists()
     if first_boot:
         shutil.copytree(setup.image_root, disk / "root", symlinks=True)
-        (disk / "usr-upper").mkdir()
-        (disk / "usr-work").mkdir()
+        for name in ("usr-upper", "usr-work", "units"):
+            (disk / name).mkdir()
     linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
     linux.bind(disk / "root", disk / "root")
     linux.change_root(disk / "root")
@@ -78,6 +79,11 @@ def _mount_usr(setup: Setup) -> None:
     for name in SYSTEM_DIRECTORIES:
         if os.path.isdir(name) and not os.path.islink(name):
             linux.bind(name, f"/{name}", read_only=True)
+    # The machine's services are not the host's: its directories of units are the host's own, empty at first.
+    for directory in UNIT_DIRECTORIES:
+        if directory == UNIT_DIRECTORIES[0] or os.path.isdir(directory):
+            os.makedirs(directory, exist_ok=True)
+            linux.bind(_machine(setup.disk + "/units"), directory)
 
 
 def _escaped(path: str) -> str:

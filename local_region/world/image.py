@@ -4,8 +4,8 @@
 * ``root``: what an empty disk is filled with: an ``/etc`` of our own (never the machine's accounts or keys), empty
   ``/var``, ``/opt``, ``/home`` ...
 * ``usr``: a thin layer over the machine's ``/usr``: ``systemctl`` and ``journalctl`` that work without systemd,
-  ``python3`` where the machine has none, and ``/usr``'s first directories once more, so that they belong to the
-  region's root and a host can write into them also where the machine's root is a stranger (an ordinary user's region).
+  ``python3`` and a simple ``curl`` where the machine has none, and ``/usr``'s first directories once more, so that they
+  belong to the region's root: a host can then write into them also in the region of an ordinary user.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TEMPLATE = Path(__file__).parent / "image_template"
-SYSTEMCTL = "systemctl2"  # the module of docker-systemctl-replacement
+# docker-systemctl-replacement, as a module. It looks every MinimumYield seconds (default 0.5) whether a service runs.
+SYSTEMCTL = "-I -m systemctl2 -c MinimumYield=0.1"
+CURL = "local/lib/convoy-region/curl.py"
 PROJECT = Path(__file__).resolve().parents[2]
 AGENT_PACKAGE = Path("/opt/codedeploy-agent/lib/codedeploy_agent")
 
@@ -96,11 +98,18 @@ def _build_usr(usr: Path) -> None:
         (usr / directory.relative_to("/usr")).mkdir(parents=True, exist_ok=True)
     for name in ("bin", "sbin", "local/bin", "local/sbin", "local/lib", "local/share"):
         (usr / name).mkdir(parents=True, exist_ok=True)
-    _write_command(usr / "bin/systemctl", f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -m {SYSTEMCTL} "$@"\n')
-    for command in (TEMPLATE / "usr/bin").iterdir():
-        _write_command(usr / "bin" / command.name, command.read_text())
-    if not any(Path(directory, "python3").exists() for directory in ("/usr/local/bin", "/usr/bin")):
+    _write_command(usr / "bin/systemctl", _runs(SYSTEMCTL))
+    _write_command(usr / "bin/journalctl", (TEMPLATE / "usr/bin/journalctl").read_text())
+    if not _machine_has("curl"):
+        (usr / CURL).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(TEMPLATE / "usr" / CURL, usr / CURL)
+        _write_command(usr / "local/bin/curl", _runs(f"-I /usr/{CURL}"))
+    if not _machine_has("python3"):
         (usr / "local/bin/python3").symlink_to(sys.executable)
+
+
+def _machine_has(command: str) -> bool:
+    return any(Path(directory, command).exists() for directory in ("/usr/local/bin", "/usr/bin"))
 
 
 def _directories_of(top: Path, depth: int) -> list[Path]:
@@ -109,6 +118,10 @@ def _directories_of(top: Path, depth: int) -> list[Path]:
         return [top]
     below = [Path(entry) for entry in os.scandir(top) if entry.is_dir(follow_symlinks=False)]
     return [top, *(found for directory in below for found in _directories_of(directory, depth - 1))]
+
+
+def _runs(arguments: str) -> str:
+    return f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {arguments} "$@"\n'
 
 
 def _write_command(path: Path, script: str) -> None:
