@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a module of the collection in this process as Ansible would: JSON options in, JSON result out, real HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+
+from ansible.module_utils import basic
+from ansible_collections.convoy.delivery.plugins.plugin_utils import warm
+
+MODULES = "ansible_collections.convoy.delivery.plugins.modules"
+
+warm.share_loader()  # each run makes its own clients, as a module does; their models are read once for all
+
+
+def run_module(name: str, options: dict, check_mode: bool = False) -> dict:
+    """The result of `main()` of plugins/modules/<name>.py; `failed` is in it when it failed."""
+    main = importlib.import_module(f"{MODULES}.{name}").main
+    internal = {"_ansible_check_mode": check_mode, "_ansible_diff": True, "_ansible_module_name": name}
+    written = io.StringIO()
+    basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, **internal}}).encode()
+    basic._ANSIBLE_PROFILE = "legacy"
+    try:
+        with contextlib.redirect_stdout(written), contextlib.suppress(SystemExit):
+            main()
+    finally:
+        basic._ANSIBLE_ARGS = None
+    return json.loads(written.getvalue())
