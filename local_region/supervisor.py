@@ -33,6 +33,8 @@ READY = b"ready\n"
 # Real seconds. Starting includes importing moto on a busy machine.
 _START_PATIENCE = 120.0
 _STOP_PATIENCE = 10.0
+# The death of a child is looked for at each signal of it and, as another thread may be just collecting it, this often.
+_LOOK = 0.5
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class Supervisor:
         self._state, self._api, self._tell = state, api, ready
         self._options = RegionOptions(f"http://{host}:{port}", str(state.run_dir), time_scale)
         self._info = {"url": self._options.url, "port": port, "pid": os.getpid(), "time_scale": time_scale, "starts": 0}
+        self._info["run_dir"] = self._options.run_dir
         self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._door = Door(state.run_dir / DOOR)
         self._nest: Nest | None = None
@@ -123,7 +126,10 @@ class Supervisor:
 
     def _watch(self) -> int:
         while True:
-            number = self._signals.get()
+            try:
+                number = self._signals.get(timeout=_LOOK)
+            except queue.Empty:
+                number = signal.SIGCHLD
             if number in (signal.SIGTERM, signal.SIGINT):
                 return 0
             if number == signal.SIGHUP:
