@@ -11,6 +11,7 @@ The same C(run) serves the module and the warm controller, which calls the modul
 from __future__ import annotations
 
 from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
@@ -55,7 +56,8 @@ class Context:
             self._module.no_log_values.add(value)
 
     def warn(self, text):
-        self._module.warn(text)
+        """Warn the user; the run goes on. (Not AnsibleAWSModule.warn, which also passes it to exit_json: deprecated.)"""
+        warn(text)
 
 
 def run_module(options, run, supports_check_mode=True, clock=None, **rules):
