@@ -139,7 +139,9 @@ def stop(context) -> dict[str, Any]:
     result["changed"] = deployments.stop(running["deployment_id"], options["auto_rollback_enabled"])
     if not options["wait"]:
         return {**result, "deployment": deployments.get(running["deployment_id"])}
-    return {**result, **follow(context, running["deployment_id"], options["wait_timeout"]).result()}
+    rolls_back = options["auto_rollback_enabled"]
+    followed = follow(context, running["deployment_id"], options["wait_timeout"], rolls_back=rolls_back)
+    return {**result, **followed.result()}
 
 
 def check_options(options: dict[str, Any]) -> None:
@@ -175,9 +177,10 @@ def _make_way(context, deployments, running, revision, group):
     if context.check_mode:
         return
     context.progress.say(options["deployment_group_name"], f"{options['on_conflict']}s: {identity} runs ({status})")
-    if options["on_conflict"] == "stop":
+    stops = options["on_conflict"] == "stop"
+    if stops:
         deployments.stop(identity, roll_back=False)
-    follow(context, identity, options["wait_timeout"], group)
+    follow(context, identity, options["wait_timeout"], group, rolls_back=False if stops else None)
 
 
 def _already_deployed(deployments, group, revision):

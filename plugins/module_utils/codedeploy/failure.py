@@ -119,6 +119,6 @@ def _rollback(report: Report, rollback: Report | None) -> list[str]:
     if report.rollback_message:
         return [f"Not rolled back: {report.rollback_message.rstrip('.')}."]
     event = ROLLBACK_REASON.get(report.error_code, "DEPLOYMENT_FAILURE")
-    if report.creator != "codeDeployRollback" and event not in report.auto_rollback:
+    if report.creator != "codeDeployRollback" and event not in (report.auto_rollback or ()):
         return [f"Not rolled back: automatic rollback on {event} is off."]
     return []

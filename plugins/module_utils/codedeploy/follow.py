@@ -16,7 +16,7 @@ from .failure import ROLLBACK_REASON
 from .report import Report
 
 PACE = Pace(shortest=0.5, longest=15.0, share=0.2)
-ROLLBACK_SECONDS = 20  # CodeDeploy names the rollback a moment after the deployment has ended
+ROLLBACK_SECONDS = 10  # CodeDeploy names the rollback a moment after the deployment has ended
 
 
 @dataclass
@@ -46,8 +46,16 @@ def result_of(context, deployment: dict[str, Any]) -> dict[str, Any]:
     return Followed(deployment, found).result()
 
 
-def follow(context, deployment_id: str, timeout: float, group: dict[str, Any] | None = None) -> Followed:
+def follow(
+    context,
+    deployment_id: str,
+    timeout: float,
+    group: dict[str, Any] | None = None,
+    rolls_back: bool | None = None,
+) -> Followed:
     """Wait for the end of a deployment and of its rollback, printing what changes; ``timeout`` in seconds for both.
+
+    ``rolls_back`` says whether a rollback was asked for when it was stopped; None: the settings decide.
 
     A blue/green deployment that waits for ContinueDeployment counts as ended (status Ready). Raises Failure with the
     deployment in its facts when the time is over.
@@ -56,7 +64,9 @@ def follow(context, deployment_id: str, timeout: float, group: dict[str, Any] | 
     followed = _wait_for(context, deployment_id, timeout)
     if followed.report.status in ("Failed", "Stopped"):
         left = max(0.0, timeout - (context.clock.now() - start))
-        rollback_id = _rollback_id(context, followed, left, group or {})
+        if rolls_back is None:
+            rolls_back = _rollback_is_due(followed.report, group or {})
+        rollback_id = _rollback_id(context, followed, left if rolls_back else 0.0)
         if rollback_id:
             followed.rollback = _wait_for(context, rollback_id, left)
     return followed
@@ -92,10 +102,10 @@ def _wait_for(context, deployment_id: str, timeout: float) -> Followed:
     return Followed(answers[0], ended)
 
 
-def _rollback_id(context, followed: Followed, left: float, group: dict[str, Any]) -> str:
-    """The deployment that rolls this one back, "" when none will."""
+def _rollback_id(context, followed: Followed, left: float) -> str:
+    """The deployment that rolls this one back, "" when none does; waits for its id while there is time left."""
     now = followed.report
-    if now.rollback_id or now.rollback_message or not _rollback_is_due(now, group):
+    if now.rollback_id or now.rollback_message or not left:
         return now.rollback_id
     client = codedeploy(context)
 
@@ -124,9 +134,8 @@ def _rollback_is_due(now: Report, group: dict[str, Any]) -> bool:
     if now.creator == "codeDeployRollback":
         return False
     events = now.auto_rollback
-    if not events:
-        settings = group.get("auto_rollback_configuration") or {}
-        events = tuple(settings.get("events") or ()) if settings.get("enabled") else ()
+    if events is None:
+        events = report.rollback_events(group.get("auto_rollback_configuration") or {})
     return ROLLBACK_REASON.get(now.error_code, "DEPLOYMENT_FAILURE") in events
 
 

@@ -69,7 +69,10 @@ class Host:
 
 @dataclass(frozen=True)
 class Report:
-    """One deployment. ``counts`` is CodeDeploy's own overview: {"Succeeded": 3, "Pending": 1, ...}."""
+    """One deployment. ``counts`` is CodeDeploy's own overview: {"Succeeded": 3, "Pending": 1, ...}.
+
+    ``auto_rollback`` are the events on which it is rolled back; () for none, None when the deployment does not tell.
+    """
 
     deployment_id: str
     application: str
@@ -88,7 +91,7 @@ class Report:
     rolls_back: str = ""
     started: str | None = None
     completed: str | None = None
-    auto_rollback: tuple[str, ...] = ()
+    auto_rollback: tuple[str, ...] | None = None
 
     @property
     def ended(self) -> bool:
@@ -115,7 +118,7 @@ def make(deployment: Mapping[str, Any], targets: Sequence[Mapping[str, Any]], zo
     """
     error = deployment.get("error_information") or {}
     rollback = deployment.get("rollback_info") or {}
-    auto = deployment.get("auto_rollback_configuration") or {}
+    auto = deployment.get("auto_rollback_configuration")
     counts = deployment.get("deployment_overview") or {}
     return Report(
         deployment_id=deployment["deployment_id"],
@@ -135,7 +138,7 @@ def make(deployment: Mapping[str, Any], targets: Sequence[Mapping[str, Any]], zo
         rolls_back=rollback.get("rollback_triggering_deployment_id", ""),
         started=deployment.get("start_time") or deployment.get("create_time"),
         completed=deployment.get("complete_time"),
-        auto_rollback=tuple(auto.get("events") or ()) if auto.get("enabled") else (),
+        auto_rollback=None if auto is None else rollback_events(auto),
     )
 
 
@@ -149,6 +152,11 @@ def host(target: Mapping[str, Any], zones: Mapping[str, str]) -> Host:
         label=body.get("instance_label", ""),
         events=tuple(_event(event) for event in body.get("lifecycle_events") or ()),
     )
+
+
+def rollback_events(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The events of an auto_rollback_configuration; () when it is off."""
+    return tuple(settings.get("events") or ()) if settings.get("enabled") else ()
 
 
 def as_result(report: Report) -> dict[str, Any]:
