@@ -129,7 +129,7 @@ def _parameters(ssm: Any) -> Iterator[str]:
 
 _KINDS: dict[str, dict[str, Lister]] = {
     "autoscaling": {"groups": _keys("autoscaling_groups"), "launch configurations": _keys("launch_configurations")},
-    "cloudwatch": {"alarms": _keys("alarms"), "dashboards": _keys("dashboards")},
+    "cloudwatch": {"dashboards": _keys("dashboards")},
     "dynamodb": {"tables": _keys("tables")},
     "ec2": {
         "elastic addresses": lambda ec2: [address.public_ip for address in ec2.addresses],

@@ -17,6 +17,8 @@ from local_region.server import Api, HttpServer, listening_socket
 from local_region.services import moto_gaps  # noqa: F401  (corrects moto as it is imported)
 from local_region.services.codedeploy.over_moto import codedeploy
 from local_region.services.codedeploy_commands import CodeDeployCommands
+from local_region.services.moto_gaps import cloudwatch
+from local_region.world.monitoring import Monitoring
 from local_region.world.network import API_ADDRESS
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ class Region:
         self.moto = Moto()
         self.calls = CallRecord()
         self.world = self._make_world(run_dir) if run_dir else None
+        self.monitoring = self._make_monitoring()
         self.protocol = JsonProtocol(self._services())
         self.api = Api(self.protocol, self.moto, self.calls, {"status": self.status, "inventory": self.inventory})
         self._servers: list[HttpServer] = []
@@ -46,8 +49,15 @@ class Region:
 
         return World(run_dir, self.clock, self.moto)
 
+    def _make_monitoring(self) -> Monitoring:
+        monitoring = Monitoring(self.clock, self.moto, self.world.balance if self.world else lambda: None)
+        if self.world:
+            monitoring.watch(self.world.balancers.metrics)
+        cloudwatch.monitor(monitoring)
+        return monitoring
+
     def _services(self) -> list[Service]:
-        self.codedeploy = codedeploy(self.clock, self.moto, self.world)
+        self.codedeploy = codedeploy(self.clock, self.moto, self.world, self.monitoring.alarms)
         return [self.codedeploy, CodeDeployCommands(self.codedeploy)]
 
     def inner_sockets(self) -> list[socket.socket]:
@@ -61,6 +71,7 @@ class Region:
         self._servers.append(server)
         if self.world:
             self.world.start()
+        self.monitoring.start()
 
     def status(self) -> dict:
         """What `python -m local_region status --json` shows of the inside."""
@@ -73,10 +84,12 @@ class Region:
 
     def inventory(self) -> dict[str, list[str]]:
         """What `python -m local_region inventory` lists: everything that somebody has created."""
-        return inventory(self.moto) | codedeploy_inventory(self.codedeploy.stores.values())
+        alarms = {"cloudwatch alarms": names} if (names := self.monitoring.alarms.names()) else {}
+        return inventory(self.moto) | alarms | codedeploy_inventory(self.codedeploy.stores.values())
 
     def close(self) -> None:
         self.codedeploy.close()
+        self.monitoring.close()
         for server in self._servers:
             server.close()
         if self.world:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from local_region.engine.deployment import Error
-from local_region.moto_access import Moto
 from local_region.services.codedeploy.records import Info
 
 
@@ -16,17 +15,6 @@ class Alarms(Protocol):
 
     def states(self, account: str, region: str, names: Sequence[str]) -> dict[str, str]:
         """State by name (OK, ALARM, INSUFFICIENT_DATA) of those of the alarms that exist."""
-
-
-class MotoAlarms:
-    """The alarms of moto's CloudWatch."""
-
-    def __init__(self, moto: Moto):
-        self._moto = moto
-
-    def states(self, account: str, region: str, names: Sequence[str]) -> dict[str, str]:
-        alarms = self._moto.backend("cloudwatch", account, region).get_alarms_by_alarm_names(list(names))
-        return {alarm.name: alarm.state_value for alarm in alarms}
 
 
 def watched(configuration: Info) -> list[str]:
