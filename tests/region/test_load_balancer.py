@@ -26,7 +26,7 @@ from local_region.world.balancer.spec import (
 )
 from local_region.world.door import Door, DoorControl, reserve_block
 from local_region.world.load_balancer import LoadBalancers
-from tests.region.balancing import (
+from tests.balancers.balancing import (
     CHECK,
     SCALE,
     arn,
@@ -41,19 +41,19 @@ from tests.region.balancing import (
     wait_until_drained,
     wait_until_healthy,
 )
-from tests.region.web_server import WebServer
+from tests.balancers.web_server import WebServer
 
 
 @pytest.fixture(scope="module")
-def region(tmp_path_factory):
+def balancers(tmp_path_factory):
     with running_balancers(tmp_path_factory.mktemp("lb")) as balancers:
         yield balancers
 
 
 @pytest.fixture
-def address(region):
-    yield region.door.free_address([])
-    region.apply([])
+def address(balancers):
+    yield balancers.door.free_address([])
+    balancers.apply([])
 
 
 @pytest.fixture
@@ -73,171 +73,171 @@ def serve():
 # --- health
 
 
-def test_a_new_target_gets_requests_once_it_has_passed_one_check(region, address, serve):
+def test_a_new_target_gets_requests_once_it_has_passed_one_check(balancers, address, serve):
     old, new = serve("old"), serve("new", health_status=503)
-    region.apply([balancer(address, [group("web", [old])])])
-    wait_until_healthy(region, "old")
+    balancers.apply([balancer(address, [group("web", [old])])])
+    wait_until_healthy(balancers, "old")
     patient = replace(CHECK, unhealthy_threshold=10)
-    region.apply([balancer(address, [group("web", [old, new], patient)])])
-    assert region.health(arn("web"), "i-new") == TargetHealth(
+    balancers.apply([balancer(address, [group("web", [old, new], patient)])])
+    assert balancers.health(arn("web"), "i-new") == TargetHealth(
         "initial", "Elb.InitialHealthChecking", "Initial health checks in progress"
     )
     assert set(versions(address)) == {"old"}
     new.health_status = 200
-    wait_until_healthy(region, "new")
+    wait_until_healthy(balancers, "new")
     assert set(versions(address)) == {"old", "new"}
 
 
-def test_a_new_target_that_fails_its_checks_becomes_unhealthy(region, address, serve):
+def test_a_new_target_that_fails_its_checks_becomes_unhealthy(balancers, address, serve):
     new = serve("new", health_status=500)
-    region.apply([balancer(address, [group("web", [new])])])
-    eventually(lambda: region.health(arn("web"), "i-new").state == "unhealthy", "new is unhealthy")
-    assert region.health(arn("web"), "i-new").reason == "Target.FailedHealthChecks"
+    balancers.apply([balancer(address, [group("web", [new])])])
+    eventually(lambda: balancers.health(arn("web"), "i-new").state == "unhealthy", "new is unhealthy")
+    assert balancers.health(arn("web"), "i-new").reason == "Target.FailedHealthChecks"
 
 
-def test_a_failing_target_is_avoided_and_comes_back(region, address, serve):
+def test_a_failing_target_is_avoided_and_comes_back(balancers, address, serve):
     good, bad = serve("good"), serve("bad")
-    region.apply([balancer(address, [group("web", [good, bad])])])
-    wait_until_healthy(region, "good", "bad")
+    balancers.apply([balancer(address, [group("web", [good, bad])])])
+    wait_until_healthy(balancers, "good", "bad")
     bad.health_status = 500
-    eventually(lambda: region.health(arn("web"), "i-bad").state == "unhealthy", "bad is unhealthy")
+    eventually(lambda: balancers.health(arn("web"), "i-bad").state == "unhealthy", "bad is unhealthy")
     assert set(versions(address)) == {"good"}
     bad.health_status = 200
-    wait_until_healthy(region, "bad")
+    wait_until_healthy(balancers, "bad")
     assert set(versions(address)) == {"good", "bad"}
 
 
-def test_one_failed_check_is_not_enough_when_the_threshold_is_higher(region, address, serve):
+def test_one_failed_check_is_not_enough_when_the_threshold_is_higher(balancers, address, serve):
     flaky = serve("flaky")
-    region.apply([balancer(address, [group("web", [flaky], replace(CHECK, unhealthy_threshold=10))])])
-    wait_until_healthy(region, "flaky")
+    balancers.apply([balancer(address, [group("web", [flaky], replace(CHECK, unhealthy_threshold=10))])])
+    wait_until_healthy(balancers, "flaky")
     flaky.health_status = 500
     time.sleep(3 * CHECK.interval / SCALE)
     flaky.health_status = 200
     time.sleep(2 * CHECK.interval / SCALE)
-    assert region.health(arn("web"), "i-flaky").state == "healthy"
+    assert balancers.health(arn("web"), "i-flaky").state == "healthy"
 
 
-def test_a_check_that_takes_too_long_says_so(region, address, serve):
+def test_a_check_that_takes_too_long_says_so(balancers, address, serve):
     slow = serve("slow")
     slow.health_seconds = 3.0
-    region.apply([balancer(address, [group("web", [slow])])])
-    eventually(lambda: region.health(arn("web"), "i-slow").state == "unhealthy", "slow is unhealthy")
-    assert region.health(arn("web"), "i-slow") == TargetHealth("unhealthy", "Target.Timeout", "Request timed out")
+    balancers.apply([balancer(address, [group("web", [slow])])])
+    eventually(lambda: balancers.health(arn("web"), "i-slow").state == "unhealthy", "slow is unhealthy")
+    assert balancers.health(arn("web"), "i-slow") == TargetHealth("unhealthy", "Target.Timeout", "Request timed out")
 
 
-def test_the_matcher_says_which_status_is_healthy(region, address, serve):
+def test_the_matcher_says_which_status_is_healthy(balancers, address, serve):
     teapot = serve("teapot", health_status=418)
     check = HealthCheckSpec("/health", interval=1, timeout=1, codes=((200, 299), (418, 418)))
-    region.apply([balancer(address, [group("web", [teapot], check)])])
-    wait_until_healthy(region, "teapot")
+    balancers.apply([balancer(address, [group("web", [teapot], check)])])
+    wait_until_healthy(balancers, "teapot")
 
 
-def test_the_health_check_has_a_port_of_its_own(region, address, serve):
+def test_the_health_check_has_a_port_of_its_own(balancers, address, serve):
     traffic, checked = serve("traffic", health_status=500), serve("checked")
-    region.apply([balancer(address, [group("web", [traffic], replace(CHECK, port=checked.port))])])
-    wait_until_healthy(region, "traffic")
+    balancers.apply([balancer(address, [group("web", [traffic], replace(CHECK, port=checked.port))])])
+    wait_until_healthy(balancers, "traffic")
     assert set(versions(address)) == {"traffic"}
 
 
-def test_it_fails_open_when_every_target_is_unhealthy(region, address, serve):
+def test_it_fails_open_when_every_target_is_unhealthy(balancers, address, serve):
     servers = [serve("one"), serve("two")]
-    region.apply([balancer(address, [group("web", servers)])])
-    wait_until_healthy(region, "one", "two")
+    balancers.apply([balancer(address, [group("web", servers)])])
+    wait_until_healthy(balancers, "one", "two")
     for server in servers:
         server.health_status = 500
     for server in servers:
-        eventually(lambda one=server: region.health(arn("web"), f"i-{one.id}").state == "unhealthy", "unhealthy")
+        eventually(lambda one=server: balancers.health(arn("web"), f"i-{one.id}").state == "unhealthy", "unhealthy")
     assert set(versions(address)) == {"one", "two"}
 
 
-def test_a_draining_target_gets_nothing_even_when_the_others_are_unhealthy(region, address, serve):
+def test_a_draining_target_gets_nothing_even_when_the_others_are_unhealthy(balancers, address, serve):
     leaving, ill = serve("leaving"), serve("ill")
-    region.apply([balancer(address, [group("web", [leaving, ill])])])
-    wait_until_healthy(region, "leaving", "ill")
+    balancers.apply([balancer(address, [group("web", [leaving, ill])])])
+    wait_until_healthy(balancers, "leaving", "ill")
     ill.health_status = 500
-    eventually(lambda: region.health(arn("web"), "i-ill").state == "unhealthy", "ill is unhealthy")
+    eventually(lambda: balancers.health(arn("web"), "i-ill").state == "unhealthy", "ill is unhealthy")
     slow = threading.Thread(target=ask, args=(address, "/?seconds=1"))
     slow.start()
     eventually(lambda: leaving.requests == 1, "leaving has a request in flight")
-    region.apply([balancer(address, [group("web", [ill])])])
+    balancers.apply([balancer(address, [group("web", [ill])])])
     assert set(versions(address)) == {"ill"}
-    assert region.health(arn("web"), "i-leaving").state == "draining"
+    assert balancers.health(arn("web"), "i-leaving").state == "draining"
     slow.join()
 
 
-def test_no_target_is_503_and_a_target_that_refuses_is_502(region, address, serve):
+def test_no_target_is_503_and_a_target_that_refuses_is_502(balancers, address, serve):
     gone = serve("gone")
-    region.apply([balancer(address, [group("web", [])])])
+    balancers.apply([balancer(address, [group("web", [])])])
     assert ask(address).status == 503
-    region.apply([balancer(address, [group("web", [gone])])])
-    wait_until_healthy(region, "gone")
+    balancers.apply([balancer(address, [group("web", [gone])])])
+    wait_until_healthy(balancers, "gone")
     gone.stop()
     assert ask(address).status == 502
 
 
-def test_a_target_without_an_address_is_being_registered(region, address):
+def test_a_target_without_an_address_is_being_registered(balancers, address):
     waiting = replace(group("web", []), targets=(TargetSpec("i-waiting", 8000, None),))
-    region.apply([balancer(address, [waiting])])
-    assert region.health(arn("web"), "i-waiting").reason == "Elb.RegistrationInProgress"
+    balancers.apply([balancer(address, [waiting])])
+    assert balancers.health(arn("web"), "i-waiting").reason == "Elb.RegistrationInProgress"
 
 
-def test_what_is_not_used_or_not_registered_says_so(region, address, serve):
-    assert region.health(arn("web"), "i-none").reason == "Target.NotInUse"
-    region.apply([balancer(address, [group("web", [serve("one")])])])
-    assert region.health(arn("web"), "i-none").reason == "Target.NotRegistered"
+def test_what_is_not_used_or_not_registered_says_so(balancers, address, serve):
+    assert balancers.health(arn("web"), "i-none").reason == "Target.NotInUse"
+    balancers.apply([balancer(address, [group("web", [serve("one")])])])
+    assert balancers.health(arn("web"), "i-none").reason == "Target.NotRegistered"
 
 
 # --- draining
 
 
-def test_draining_ends_at_the_delay_when_a_request_takes_longer(region, address, serve):
+def test_draining_ends_at_the_delay_when_a_request_takes_longer(balancers, address, serve):
     slow = serve("slow")
     web = group("web", [slow], deregistration_delay=0.5 * SCALE)
-    region.apply([balancer(address, [web])])
-    wait_until_healthy(region, "slow")
+    balancers.apply([balancer(address, [web])])
+    wait_until_healthy(balancers, "slow")
     statuses = []
     request = threading.Thread(target=lambda: statuses.append(ask(address, "/?seconds=2").status))
     request.start()
     eventually(lambda: slow.requests == 1, "the request has arrived")
     started = time.monotonic()
-    region.apply([balancer(address, [replace(web, targets=())])])
-    wait_until_drained(region, "slow")
+    balancers.apply([balancer(address, [replace(web, targets=())])])
+    wait_until_drained(balancers, "slow")
     assert time.monotonic() - started >= 0.5
     assert request.is_alive()
     request.join()
     assert statuses == [200]
 
 
-def test_a_target_that_is_registered_again_while_it_drains_serves_again(region, address, serve):
+def test_a_target_that_is_registered_again_while_it_drains_serves_again(balancers, address, serve):
     one = serve("one")
-    region.apply([balancer(address, [group("web", [one])])])
-    wait_until_healthy(region, "one")
-    region.apply([balancer(address, [group("web", [])])])
-    region.apply([balancer(address, [group("web", [one])])])
-    assert region.health(arn("web"), "i-one").state == "initial"
-    wait_until_healthy(region, "one")
+    balancers.apply([balancer(address, [group("web", [one])])])
+    wait_until_healthy(balancers, "one")
+    balancers.apply([balancer(address, [group("web", [])])])
+    balancers.apply([balancer(address, [group("web", [one])])])
+    assert balancers.health(arn("web"), "i-one").state == "initial"
+    wait_until_healthy(balancers, "one")
     assert ask(address).status == 200
 
 
 # --- weights, rules, answers
 
 
-def test_requests_follow_the_weights(region, address, serve):
+def test_requests_follow_the_weights(balancers, address, serve):
     groups = [group("blue", [serve("blue")]), group("green", [serve("green")])]
-    region.apply([balancer(address, groups, rule(forward(blue=75, green=25)))])
-    wait_until_healthy(region, "blue", name="blue")
-    wait_until_healthy(region, "green", name="green")
+    balancers.apply([balancer(address, groups, rule(forward(blue=75, green=25)))])
+    wait_until_healthy(balancers, "blue", name="blue")
+    wait_until_healthy(balancers, "green", name="green")
     counts = versions(address, 800)
     assert 140 < counts["green"] < 260  # 200 expected, standard deviation 12
 
 
-def test_weight_zero_gets_nothing_and_all_zero_is_503(region, address, serve):
+def test_weight_zero_gets_nothing_and_all_zero_is_503(balancers, address, serve):
     groups = [group("blue", [serve("blue")]), group("green", [serve("green")])]
-    region.apply([balancer(address, groups, rule(forward(blue=0, green=5)))])
-    wait_until_healthy(region, "green", name="green")
+    balancers.apply([balancer(address, groups, rule(forward(blue=0, green=5)))])
+    wait_until_healthy(balancers, "green", name="green")
     assert set(versions(address)) == {"green"}
-    region.apply([balancer(address, groups, rule(forward(blue=0, green=0)))])
+    balancers.apply([balancer(address, groups, rule(forward(blue=0, green=0)))])
     assert ask(address).status == 503
 
 
@@ -263,23 +263,23 @@ def says(text: str) -> FixedResponse:
         (Condition("query-string", pairs=((None, "beta"),)), {"path": "/x?any=Beta&c"}, {"path": "/beta"}),
     ],
 )
-def test_rules_match_as_an_albs_do(region, address, condition, matching, other):
-    region.apply([balancer(address, [], rule(says("rule"), condition), rule(says("default")))])
+def test_rules_match_as_an_albs_do(balancers, address, condition, matching, other):
+    balancers.apply([balancer(address, [], rule(says("rule"), condition), rule(says("default")))])
     assert ask(address, **matching).text == "rule"
     assert ask(address, **other).text == "default"
 
 
-def test_all_conditions_of_a_rule_must_hold_and_the_first_rule_wins(region, address):
+def test_all_conditions_of_a_rule_must_hold_and_the_first_rule_wins(balancers, address):
     path, post = Condition("path-pattern", ("/api/*",)), Condition("http-request-method", ("POST",))
     rules = (rule(says("both"), path, post), rule(says("path"), path), rule(says("default")))
-    region.apply([balancer(address, [], *rules)])
+    balancers.apply([balancer(address, [], *rules)])
     assert ask(address, "/api/x", method="POST").text == "both"
     assert ask(address, "/api/x").text == "path"
     assert ask(address, "/", method="POST").text == "default"
 
 
-def test_a_fixed_response_has_status_type_and_body(region, address):
-    region.apply([balancer(address, [], rule(FixedResponse(418, '{"tea": true}', "application/json")))])
+def test_a_fixed_response_has_status_type_and_body(balancers, address):
+    balancers.apply([balancer(address, [], rule(FixedResponse(418, '{"tea": true}', "application/json")))])
     answer = ask(address)
     assert (answer.status, answer.headers["Content-Type"], answer.text) == (418, "application/json", '{"tea": true}')
 
@@ -293,15 +293,15 @@ def test_a_fixed_response_has_status_type_and_body(region, address):
         (Redirect(302, host="example.org", port="81", query=""), "http://example.org:81/a/b"),
     ],
 )
-def test_redirects_go_where_an_albs_do(region, address, redirect, location):
-    region.apply([balancer(address, [], rule(redirect))])
+def test_redirects_go_where_an_albs_do(balancers, address, redirect, location):
+    balancers.apply([balancer(address, [], rule(redirect))])
     answer = ask(address, "/a/b?c=d")
     assert (answer.status, answer.headers["Location"]) == (redirect.status, location)
 
 
-def test_the_application_learns_who_asked_and_how(region, address, serve):
-    region.apply([balancer(address, [group("web", [serve("one")])])])
-    wait_until_healthy(region, "one")
+def test_the_application_learns_who_asked_and_how(balancers, address, serve):
+    balancers.apply([balancer(address, [group("web", [serve("one")])])])
+    wait_until_healthy(balancers, "one")
     text = ask(address, headers={"X-Forwarded-For": "192.0.2.7"}).text
     assert "x-forwarded-for: 192.0.2.7,127.0.0.1\n" in text
     assert "x-forwarded-proto: http\n" in text
@@ -310,22 +310,22 @@ def test_the_application_learns_who_asked_and_how(region, address, serve):
     assert "envoy" not in text
 
 
-def test_a_client_with_the_cookie_stays_with_its_target_until_it_drains(region, address, serve):
+def test_a_client_with_the_cookie_stays_with_its_target_until_it_drains(balancers, address, serve):
     servers = [serve("one"), serve("two"), serve("three")]
-    region.apply([balancer(address, [group("web", servers, cookie_seconds=60)])])
-    wait_until_healthy(region, "one", "two", "three")
+    balancers.apply([balancer(address, [group("web", servers, cookie_seconds=60)])])
+    wait_until_healthy(balancers, "one", "two", "three")
     first = ask(address)
     cookie = {"Cookie": first.headers["Set-Cookie"].partition(";")[0]}
     assert cookie["Cookie"].startswith("AWSALB=")
     assert {ask(address, headers=cookie).headers["X-Version"] for _ in range(20)} == {first.headers["X-Version"]}
     left = [server for server in servers if server.name != first.headers["X-Version"]]
-    region.apply([balancer(address, [group("web", left, cookie_seconds=60)])])
+    balancers.apply([balancer(address, [group("web", left, cookie_seconds=60)])])
     assert ask(address, headers=cookie).headers["X-Version"] != first.headers["X-Version"]
 
 
-def test_silence_longer_than_the_idle_timeout_is_504(region, address, serve):
-    region.apply([balancer(address, [group("web", [serve("slow")])], idle_timeout=1)])
-    wait_until_healthy(region, "slow")
+def test_silence_longer_than_the_idle_timeout_is_504(balancers, address, serve):
+    balancers.apply([balancer(address, [group("web", [serve("slow")])], idle_timeout=1)])
+    wait_until_healthy(balancers, "slow")
     assert ask(address, "/?seconds=0.2").status == 200
     assert ask(address, "/?seconds=3").status == 504
 
@@ -333,16 +333,16 @@ def test_silence_longer_than_the_idle_timeout_is_504(region, address, serve):
 # --- counts
 
 
-def test_it_counts_requests_answers_and_who_gave_them(region, address, serve):
+def test_it_counts_requests_answers_and_who_gave_them(balancers, address, serve):
     one = serve("one")
     spec = balancer(address, [group("counted", [one])], port=8090)
-    region.apply([spec])
-    wait_until_healthy(region, "one", name="counted")
+    balancers.apply([spec])
+    wait_until_healthy(balancers, "one", name="counted")
     for path in ("/", "/", "/?status=404", "/?status=500"):
         ask(address, path, port=8090)
     one.stop()
     ask(address, port=8090)
-    measured = region.metrics()
+    measured = balancers.metrics()
     counts, total = measured.target_groups[arn("counted")], measured.load_balancers[spec.arn]
     assert counts.answered == {"2": 2, "3": 0, "4": 1, "5": 1}
     assert (counts.refused, counts.connection_errors, counts.responses) == (1, 1, 4)

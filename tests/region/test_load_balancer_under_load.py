@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.region.balancing import (
+from tests.balancers.balancing import (
     Load,
     arn,
     ask,
@@ -21,19 +21,19 @@ from tests.region.balancing import (
     wait_until_drained,
     wait_until_healthy,
 )
-from tests.region.web_server import WebServer
+from tests.balancers.web_server import WebServer
 
 
 @pytest.fixture(scope="module")
-def region(tmp_path_factory):
+def balancers(tmp_path_factory):
     with running_balancers(tmp_path_factory.mktemp("lb")) as balancers:
         yield balancers
 
 
 @pytest.fixture
-def address(region):
-    yield region.door.free_address([])
-    region.apply([])
+def address(balancers):
+    yield balancers.door.free_address([])
+    balancers.apply([])
 
 
 @pytest.fixture
@@ -44,86 +44,86 @@ def servers():
         server.stop()
 
 
-def test_no_request_is_lost_while_targets_come_and_go(region, address, servers):
-    region.apply([balancer(address, [group("web", servers)])])
-    wait_until_healthy(region, "0", "1", "2", "3")
+def test_no_request_is_lost_while_targets_come_and_go(balancers, address, servers):
+    balancers.apply([balancer(address, [group("web", servers)])])
+    wait_until_healthy(balancers, "0", "1", "2", "3")
     with Load(address) as load:
         for change in range(300):
             away = servers[1 + change % 3]  # one stays: a target that comes back is checked before it gets requests
-            region.apply([balancer(address, [group("web", [one for one in servers if one is not away])])])
+            balancers.apply([balancer(address, [group("web", [one for one in servers if one is not away])])])
             if change % 10 == 0:
-                wait_until_drained(region, away.id)
-            region.apply([balancer(address, [group("web", servers)])])
+                wait_until_drained(balancers, away.id)
+            balancers.apply([balancer(address, [group("web", servers)])])
     assert load.lost == []
     assert load.requests > 1000
     assert load.requests / load.seconds > 200
 
 
-def test_no_request_is_lost_when_each_server_restarts_after_it_has_drained(region, address, servers):
-    region.apply([balancer(address, [group("web", servers)])])
-    wait_until_healthy(region, "0", "1", "2", "3")
+def test_no_request_is_lost_when_each_server_restarts_after_it_has_drained(balancers, address, servers):
+    balancers.apply([balancer(address, [group("web", servers)])])
+    wait_until_healthy(balancers, "0", "1", "2", "3")
     with Load(address) as load:
         for server in servers:
-            region.apply([balancer(address, [group("web", [one for one in servers if one is not server])])])
-            wait_until_drained(region, server.id)
+            balancers.apply([balancer(address, [group("web", [one for one in servers if one is not server])])])
+            wait_until_drained(balancers, server.id)
             server.stop()
             server.name += "-new"
             server.start()
-            region.apply([balancer(address, [group("web", servers)])])
-            wait_until_healthy(region, server.id)
+            balancers.apply([balancer(address, [group("web", servers)])])
+            wait_until_healthy(balancers, server.id)
             eventually(lambda name=server.name: load.answers[name] > 0, f"{server.name} answers")
     assert load.lost == []
 
 
-def test_requests_are_lost_when_a_server_is_killed_without_draining(region, address, servers):
-    region.apply([balancer(address, [group("web", servers)])])
-    wait_until_healthy(region, "0", "1", "2", "3")
+def test_requests_are_lost_when_a_server_is_killed_without_draining(balancers, address, servers):
+    balancers.apply([balancer(address, [group("web", servers)])])
+    wait_until_healthy(balancers, "0", "1", "2", "3")
     with Load(address) as load:
         servers[0].stop()
-        eventually(lambda: region.health(arn("web"), "i-0").state == "unhealthy", "0 unhealthy")
+        eventually(lambda: balancers.health(arn("web"), "i-0").state == "unhealthy", "0 unhealthy")
     assert len(load.lost) > 0
     assert set(load.lost) == {"502 Bad Gateway"}
 
 
-def test_no_request_is_lost_while_weights_move(region, address, servers):
+def test_no_request_is_lost_while_weights_move(balancers, address, servers):
     blue, green = group("blue", servers[:2]), group("green", servers[2:])
-    region.apply([balancer(address, [blue, green], rule(forward(blue=100, green=0)))])
-    wait_until_healthy(region, "0", "1", name="blue")
-    wait_until_healthy(region, "2", "3", name="green")
+    balancers.apply([balancer(address, [blue, green], rule(forward(blue=100, green=0)))])
+    wait_until_healthy(balancers, "0", "1", name="blue")
+    wait_until_healthy(balancers, "2", "3", name="green")
     with Load(address) as load:
         for step in (*range(0, 101, 1), *range(100, -1, -1), *range(0, 101, 1)):
-            region.apply([balancer(address, [blue, green], rule(forward(blue=100 - step, green=step)))])
+            balancers.apply([balancer(address, [blue, green], rule(forward(blue=100 - step, green=step)))])
     assert load.lost == []
     assert ask(address).headers["X-Version"] in {"2", "3"}
 
 
-def test_no_request_is_lost_while_target_groups_listeners_and_rules_change(region, address, servers):
+def test_no_request_is_lost_while_target_groups_listeners_and_rules_change(balancers, address, servers):
     blue, green = group("blue", servers[:2]), group("green", servers[2:])
-    region.apply([balancer(address, [blue])])
-    wait_until_healthy(region, "0", "1", name="blue")
+    balancers.apply([balancer(address, [blue])])
+    wait_until_healthy(balancers, "0", "1", name="blue")
     with Load(address) as load:
         for interval in (1, 2, 3, 4):
-            region.apply([balancer(address, [blue, green], rule(forward(blue=1, green=0)))])
-            wait_until_healthy(region, "2", "3", name="green")
-            region.apply([balancer(address, [green])])
+            balancers.apply([balancer(address, [blue, green], rule(forward(blue=1, green=0)))])
+            wait_until_healthy(balancers, "2", "3", name="green")
+            balancers.apply([balancer(address, [green])])
             slower = replace(blue, health_check=replace(blue.health_check, interval=interval))
-            region.apply([balancer(address, [slower, green], rule(forward(blue=0, green=1)))])
-            wait_until_healthy(region, "0", "1", name="blue")
-            region.apply([balancer(address, [slower], idle_timeout=60 + interval)])
+            balancers.apply([balancer(address, [slower, green], rule(forward(blue=0, green=1)))])
+            wait_until_healthy(balancers, "0", "1", name="blue")
+            balancers.apply([balancer(address, [slower], idle_timeout=60 + interval)])
     assert load.lost == []
     assert load.requests > 100
 
 
-def test_requests_in_flight_are_answered_while_their_target_drains(region, address, servers):
-    region.apply([balancer(address, [group("web", servers[:1])])])
-    wait_until_healthy(region, "0")
+def test_requests_in_flight_are_answered_while_their_target_drains(balancers, address, servers):
+    balancers.apply([balancer(address, [group("web", servers[:1])])])
+    wait_until_healthy(balancers, "0")
     answers = []
     slow = threading.Thread(target=lambda: answers.append(ask(address, "/?seconds=1")))
     slow.start()
     eventually(lambda: servers[0].requests == 1, "the slow request has arrived")
-    region.apply([balancer(address, [group("web", [])])])
+    balancers.apply([balancer(address, [group("web", [])])])
     assert ask(address).status == 503  # new requests go elsewhere, and there is nowhere else
-    assert region.health(arn("web"), "i-0").state == "draining"
+    assert balancers.health(arn("web"), "i-0").state == "draining"
     slow.join()
     assert answers[0].status == 200
-    wait_until_drained(region, "0")
+    wait_until_drained(balancers, "0")
