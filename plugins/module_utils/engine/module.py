@@ -56,7 +56,8 @@ class Context:
             self._module.no_log_values.add(value)
 
     def warn(self, text):
-        """Warn the user; the run goes on. (Not AnsibleAWSModule.warn, which also passes it to exit_json: deprecated.)"""
+        """Warn the user; the run goes on."""
+        # Not AnsibleAWSModule.warn: it also hands the warning to exit_json, which ansible-core deprecates.
         warn(text)
 
 
