@@ -148,7 +148,7 @@ def _wait_for_info(state: StateDir) -> dict:
 
 
 def _bind(port: int):
-    from local_region.server import listening_socket
+    from local_region.http_server import listening_socket
 
     try:
         return listening_socket("127.0.0.1", port)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from local_region.calls import CallRecord
 from local_region.clock import Clock
+from local_region.http_server import HttpServer, listening_socket
 from local_region.inventory import codedeploy_inventory, inventory
 from local_region.moto_access import Moto
 from local_region.protocol import JsonProtocol, Service
-from local_region.server import Api, HttpServer, listening_socket
+from local_region.server import Api
 from local_region.services import moto_gaps  # noqa: F401  (corrects moto as it is imported)
 from local_region.services.codedeploy.over_moto import codedeploy
 from local_region.services.codedeploy_commands import CodeDeployCommands

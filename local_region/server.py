@@ -6,14 +6,9 @@ from __future__ import annotations
 import io
 import json
 import logging
-import socket
-import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from http.client import responses
-
-import waitress.server
-from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 
 from local_region import protocol_errors
 from local_region.calls import Call, CallRecord, Operation, operation_of
@@ -23,8 +18,6 @@ from local_region.protocol import Answer, Caller, JsonProtocol, NotImplementedIn
 
 log = logging.getLogger("local_region.server")
 
-# A long poll of an agent holds a thread; 200 hosts and everybody else fit. An idle thread costs some 20 KiB.
-THREADS = 288
 FORM = "application/x-www-form-urlencoded"
 CONTROL_PATH = "/_local_region/"
 
@@ -76,7 +69,6 @@ class Api:
             return _refusal(environ, operation, reason), None
         # moto finds S3 keys in the undecoded path, under the name that werkzeug's own server gives it.
         environ["RAW_URI"] = environ.get("REQUEST_URI", "")
-        environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {}
         application = self._moto.application_for(environ)
         if application is None:
             return _refusal(environ, operation, f"The local region has no service {operation.service!r}."), None
@@ -138,43 +130,3 @@ def _form(environ: dict) -> bytes | None:
 
 def _body(environ: dict) -> bytes:
     return environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-
-
-class HttpServer:
-    """Serves a WSGI application on sockets that are bound already. `start` returns at once; `close` ends it."""
-
-    def __init__(self, application: Callable, sockets: Sequence[socket.socket], threads: int = THREADS):
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        self._server = waitress.server.create_server(
-            application,
-            sockets=list(sockets),
-            threads=threads,
-            ident="",
-            clear_untrusted_proxy_headers=True,
-            # More than any long poll lasts; a connection that waits for its answer is not idle.
-            channel_timeout=300,
-            connection_limit=2048,
-            asyncore_use_poll=True,
-            max_request_body_size=5 * 1024**3,
-        )
-        self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.close()
-        self._server.task_dispatcher.shutdown(timeout=1)
-
-
-def listening_socket(host: str, port: int) -> socket.socket:
-    """A TCP socket that listens; raises OSError when the address is taken or not ours."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(1024)
-    except OSError:
-        listener.close()
-        raise
-    return listener

@@ -51,8 +51,8 @@ class Api:
 def open_api() -> Iterator[Api]:
     """An API in this process, with moto empty before and after."""
     from local_region.clock import Clock
+    from local_region.http_server import listening_socket
     from local_region.region import Region
-    from local_region.server import listening_socket
 
     listener = listening_socket("127.0.0.1", 0)
     region = Region(Clock(TIME_SCALE))

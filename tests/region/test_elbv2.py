@@ -11,8 +11,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local_region.clock import Clock
+from local_region.http_server import listening_socket
 from local_region.region import Region
-from local_region.server import listening_socket
 from local_region.services.moto_gaps import elbv2 as gaps
 from tests.region.balancing import SCALE, ask, eventually, running_balancers
 from tests.region.web_server import WebServer

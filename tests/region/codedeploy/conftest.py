@@ -17,11 +17,14 @@ from botocore.config import Config
 
 from local_region.calls import CallRecord
 from local_region.clock import Clock
+from local_region.http_server import HttpServer, listening_socket
 from local_region.moto_access import Moto
 from local_region.protocol import JsonProtocol
-from local_region.server import Api, HttpServer, listening_socket
+from local_region.server import Api
 from local_region.services.codedeploy import CodeDeploy
 from local_region.services.codedeploy.fleet import Instance, matches
+from local_region.services.codedeploy.notices import Notice
+from local_region.services.codedeploy.surroundings import Surroundings
 from local_region.services.codedeploy_commands import CodeDeployCommands
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -188,7 +191,9 @@ class LocalCodeDeploy:
     def __init__(self, scale: float, long_poll: float = 5.0):
         self.fleet, self.traffic, self.alarms = MemoryFleet(), MemoryTraffic(), MemoryAlarms()
         self.clock = Clock(scale)
-        self.service = CodeDeploy(self.clock, self.fleet, self.traffic, self.alarms)
+        self.notices: list[Notice] = []
+        surroundings = Surroundings(self.fleet, self.traffic, self.alarms, self.notices.append)
+        self.service = CodeDeploy(self.clock, surroundings)
         agents_service = CodeDeployCommands(self.service, long_poll)
         api = Api(JsonProtocol([self.service, agents_service]), Moto(), CallRecord(), {})
         listener = listening_socket("127.0.0.1", 0)
