@@ -18,6 +18,7 @@ from local_region.world import linux
 # uid 0 may write here without any capability, and it would change the machine.
 READ_ONLY_PROC = ("sys", "sysrq-trigger", "irq", "bus", "fs")
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+OWNERS = {"etc/shadow": (0, 42), "etc/gshadow": (0, 42), "home/ec2-user": (1000, 1000)}  # ids of the image's /etc
 UNIT_DIRECTORIES = ("/usr/lib/systemd/system", "/lib/systemd/system")
 SYSTEM_DIRECTORIES = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
@@ -41,6 +42,8 @@ def build(setup: Setup) -> bool:
     first_boot = not (disk / "root").exists()
     if first_boot:
         shutil.copytree(setup.image_root, disk / "root", symlinks=True)
+        for name, (user, group) in OWNERS.items():
+            os.chown(disk / "root" / name, user, group)
         for name in ("usr-upper", "usr-work", "units"):
             (disk / name).mkdir()
     linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
@@ -56,8 +59,16 @@ def build(setup: Setup) -> bool:
         _show(Path(target), source)
     linux.leave_old_root()
     for path, content in setup.files.items():
-        Path(path).write_text(content)
+        _replace(Path(path), content)
     return first_boot
+
+
+def _replace(path: Path, content: str) -> None:
+    """Puts a file where perhaps a link leads nowhere."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    new.write_text(content)
+    new.replace(path)
 
 
 def _machine(path: str | Path) -> str:

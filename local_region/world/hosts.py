@@ -75,6 +75,7 @@ class Hosts:
         """
         with self._lock:
             host = self._hosts.get(spec.instance_id)
+            is_new = host is None
             if host is not None and host.state() != "stopped":
                 raise HostError(f"{spec.instance_id} is {host.state()} already.")
             if host is None:
@@ -82,7 +83,9 @@ class Hosts:
         try:
             host.boot(spec, self._image, self._network, self._api_address)
         except BaseException:
-            self.terminate(spec.instance_id)
+            host.shut_down(self._network)
+            if is_new:
+                self.terminate(spec.instance_id)
             raise
 
     def stop(self, instance_id: str) -> None:
@@ -190,9 +193,12 @@ class _Host:
         self._lock = threading.RLock()
         self._process: subprocess.Popen | None = None
         self._init: _Init | None = None
+        self._plugged_in = False
+        self._ready = False
 
     def boot(self, spec: HostSpec, base: image.Image, network: Network, api_address: str) -> None:
         with self._lock:
+            self.shut_down(network)  # one that powered itself off is still plugged in
             self.spec = spec
             with open(self.console, "ab") as console:
                 self._process = subprocess.Popen(
@@ -207,17 +213,15 @@ class _Host:
                 )
             try:
                 self._tell(json.dumps(_setup(spec, self._disk, base, api_address)))
-                init = _Init(int(self._hear()))
-                network.attach(init.pid, spec.private_ip)
+                self._init = _Init(int(self._hear()))
+                network.attach(self._init.pid, spec.private_ip)
+                self._plugged_in = True
                 self._hear("ready")
                 self._tell("go")
-            except BaseException:
-                self._process.kill()
-                raise
             finally:
                 self._process.stdin.close()
                 self._process.stdout.close()
-            self._init = init
+            self._ready = True
 
     def _tell(self, line: str) -> None:
         try:
@@ -238,14 +242,18 @@ class _Host:
         return HostError(f"{self.spec.instance_id} does not boot: {reason}.{says}")
 
     def state(self) -> State:
-        if self._init is not None and self._init.alive():
-            return "running"
-        return "booting" if self._process is not None and self._process.poll() is None else "stopped"
+        process, init = self._process, self._init
+        if process is None or process.poll() is not None:
+            return "stopped"
+        if not self._ready or init is None:
+            return "booting"
+        return "running" if init.alive() else "stopped"
 
     def running_pid(self) -> int:
-        if self.state() != "running":
-            raise HostError(f"{self.spec.instance_id} is {self.state()}, not running.")
-        return self._init.pid
+        init, state = self._init, self.state()
+        if state != "running" or init is None:
+            raise HostError(f"{self.spec.instance_id} is {state}, not running.")
+        return init.pid
 
     def shut_down(self, network: Network) -> None:
         with self._lock:
@@ -254,8 +262,10 @@ class _Host:
             if self._process is not None:
                 self._process.kill()
                 self._process.wait()
-            self._process = self._init = None
-            network.detach(self.spec.private_ip)
+            self._ready, self._init, self._process = False, None, None
+            if self._plugged_in:
+                network.detach(self.spec.private_ip)
+                self._plugged_in = False
 
     def remove(self) -> None:
         linux.unmount(self._disk)
@@ -270,7 +280,7 @@ class _Init:
         self._descriptor = os.pidfd_open(pid)
 
     def alive(self) -> bool:
-        return not self._ended_within(0)
+        return not self._ended_within(0.0)
 
     def shut_down(self) -> None:
         """Asks the host to shut down and makes sure that it did; all its processes are gone then."""
@@ -280,9 +290,14 @@ class _Init:
             if self._ended_within(patience):
                 break
         os.close(self._descriptor)
+        self._descriptor = -1
 
     def _ended_within(self, seconds: float | None) -> bool:
-        return bool(select.select([self._descriptor], [], [], seconds)[0])
+        if self._descriptor < 0:
+            return True
+        ended = select.poll()
+        ended.register(self._descriptor, select.POLLIN)
+        return bool(ended.poll(None if seconds is None else seconds * 1000))
 
 
 def _setup(spec: HostSpec, disk: Path, base: image.Image, api_address: str) -> dict:

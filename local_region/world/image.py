@@ -30,9 +30,8 @@ _DIRECTORIES = (
     *("etc/systemd/system", "etc/sudoers.d", "etc/profile.d"),
     *("var/log", "var/cache", "var/mail", "var/spool", "var/local", "var/www", "var/lib/cloud", "var/lib/systemd"),
 )
-_MODES = {"root": 0o700, "tmp": 0o1777, "var/tmp": 0o1777}
+_MODES = {"root": 0o700, "home/ec2-user": 0o700, "tmp": 0o1777, "var/tmp": 0o1777}
 _FILE_MODES = {"etc/shadow": 0o640, "etc/gshadow": 0o640, "etc/sudoers": 0o440}
-_SHADOW_GROUP = 42  # of the template's etc/group
 # Parts of the machine's /etc that its programs need and that hold no secret.
 _FROM_MACHINE = (
     *("alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "mime.types"),
@@ -69,8 +68,6 @@ def _build_root(root: Path) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
     for name, mode in (_MODES | _FILE_MODES).items():
         (root / name).chmod(mode)
-    for name in ("etc/shadow", "etc/gshadow"):
-        os.chown(root / name, 0, _SHADOW_GROUP)
     (root / "var/run").symlink_to("/run")
     (root / "var/lock").symlink_to("/run/lock")
     (root / "etc/os-release").symlink_to("../usr/lib/os-release")
