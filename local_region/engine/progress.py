@@ -54,6 +54,14 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
+class HostDone:
+    """A host has been dealt with: Succeeded, Failed, or Skipped where the deployment was stopped on its way."""
+
+    target_id: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The deployment is over: Succeeded, Failed or Stopped; `error` is None when it succeeded."""
 
@@ -61,7 +69,7 @@ class Ended:
     error: Error | None
 
 
-Decision = Command | Withdraw | Ended
+Decision = Command | Withdraw | HostDone | Ended
 
 
 def start(deployment: Deployment, now: float) -> list[Decision]:
@@ -72,8 +80,7 @@ def start(deployment: Deployment, now: float) -> list[Decision]:
         return _end(deployment, "Failed", NO_INSTANCES, now)
     if deployment.spare <= 0 or any(wave.spare <= 0 for wave in deployment.waves):
         return _end(deployment, "Failed", HEALTH_CONSTRAINTS_INVALID, now)
-    _fail_stopped_instances(deployment, now)
-    return _send_out(deployment, now)
+    return _fail_stopped_instances(deployment, now) + _send_out(deployment, now)
 
 
 def acknowledge(deployment: Deployment, target_id: str, event_name: str, now: float) -> bool:
@@ -125,7 +132,7 @@ def stop(deployment: Deployment, reason: Error, now: float) -> list[Decision]:
             _set_status(deployment, target, "Skipped", now)
         elif target.status == "InProgress" and _waits_for_agent(target.current):
             decisions.append(Withdraw(target.id, target.current.name))
-            _leave(deployment, target, "Skipped", now)
+            decisions.append(_leave(deployment, target, "Skipped", now))
     for wave in deployment.waves:
         wave.waiting.clear()
     return decisions + _send_out(deployment, now)
@@ -157,8 +164,9 @@ def _time_out(event: Event) -> Diagnostics:
     return Diagnostics("UnknownError", message=f"{event.name} did not end within {limits.EVENT:.0f} seconds.")
 
 
-def _fail_stopped_instances(deployment: Deployment, now: float) -> None:
+def _fail_stopped_instances(deployment: Deployment, now: float) -> list[Decision]:
     """A stopped instance has the impact of a failed one (user guide, "Instance health")."""
+    decisions: list[Decision] = []
     for wave in deployment.waves:
         stopped = [target for target in wave.waiting if not target.deployable]
         for target in stopped:
@@ -171,8 +179,10 @@ def _fail_stopped_instances(deployment: Deployment, now: float) -> None:
             _skip_rest(target)
             _set_status(deployment, target, "Failed", now)
             wave.failed += 1
+            decisions.append(HostDone(target.id, "Failed"))
         if stopped:
             wave.waiting = type(wave.waiting)(target for target in wave.waiting if target.deployable)
+    return decisions
 
 
 def _send_out(deployment: Deployment, now: float) -> list[Decision]:
@@ -243,22 +253,21 @@ def _after_event(deployment: Deployment, event: Event, failure: Diagnostics | No
     event.ended, event.deadline, target.updated = now, None, now
     target.position += 1
     if failure and not lifecycle.forgiven(event.name, deployment.rules.ignore_application_stop_failures):
-        _leave(deployment, target, "Failed", now)
-    elif target.position == len(target.events):
-        _leave(deployment, target, "Succeeded", now)
-    elif deployment.stopping:
-        _leave(deployment, target, "Skipped", now)
-    else:
-        return [_hand_out(deployment, target, now)]
-    return []
+        return [_leave(deployment, target, "Failed", now)]
+    if target.position == len(target.events):
+        return [_leave(deployment, target, "Succeeded", now)]
+    if deployment.stopping:
+        return [_leave(deployment, target, "Skipped", now)]
+    return [_hand_out(deployment, target, now)]
 
 
-def _leave(deployment: Deployment, target: Target, status: str, now: float) -> None:
+def _leave(deployment: Deployment, target: Target, status: str, now: float) -> HostDone:
     """A host that was out is done with."""
     _skip_rest(target)
     target.wave.in_flight -= 1
     target.wave.failed += status == "Failed"
     _set_status(deployment, target, status, now)
+    return HostDone(target.id, status)
 
 
 def _skip_rest(target: Target) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""CodeDeploy and its agents' service on moto's EC2, Auto Scaling and ELBv2."""
+"""CodeDeploy and its agents' service on moto's EC2, Auto Scaling, ELBv2 and SNS."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from local_region.clock import Clock
 from local_region.moto_access import Moto
 from local_region.services.codedeploy.alarms import Alarms
 from local_region.services.codedeploy.fleet import MotoFleet
+from local_region.services.codedeploy.notices import Notice, Publish
 from local_region.services.codedeploy.service import CodeDeploy
+from local_region.services.codedeploy.surroundings import Surroundings
 from local_region.services.codedeploy.traffic import MotoTraffic
 
 if TYPE_CHECKING:
@@ -23,4 +25,12 @@ def codedeploy(clock: Clock, moto: Moto, world: World | None, alarms: Alarms) ->
     else:
         balancers = world.balancers
         traffic = MotoTraffic(moto, lambda arn, instance_id: balancers.health(arn, instance_id).state, world.balance)
-    return CodeDeploy(clock, MotoFleet(moto), traffic, alarms)
+    return CodeDeploy(clock, Surroundings(MotoFleet(moto), traffic, alarms, _publisher(moto)))
+
+
+def _publisher(moto: Moto) -> Publish:
+    def publish(notice: Notice) -> None:
+        _, _, _, region, account, _ = notice.topic_arn.split(":", 5)
+        moto.backend("sns", account, region).publish(notice.message, arn=notice.topic_arn, subject=notice.subject)
+
+    return publish

@@ -10,20 +10,19 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from local_region.clock import Clock
 from local_region.engine import progress
 from local_region.engine.deployment import Diagnostics, Error, Event, plan
-from local_region.services.codedeploy import alarms, targeting
-from local_region.services.codedeploy.alarms import Alarms
-from local_region.services.codedeploy.fleet import Fleet, Instance
+from local_region.services.codedeploy import alarms, notices, targeting, views
+from local_region.services.codedeploy.fleet import Instance
 from local_region.services.codedeploy.host_commands import HostCommand, HostCommands
 from local_region.services.codedeploy.records import DeploymentRecord
 from local_region.services.codedeploy.rules import rules
 from local_region.services.codedeploy.shifting import Shift
-from local_region.services.codedeploy.traffic import Traffic
+from local_region.services.codedeploy.surroundings import Surroundings
 
 log = logging.getLogger("local_region.codedeploy")
 
@@ -45,15 +44,15 @@ class Runner:
         self,
         lock: threading.RLock,
         clock: Clock,
-        fleet: Fleet,
-        traffic: Traffic,
-        alarm_source: Alarms,
+        surroundings: Surroundings,
+        times: views.Times,
         on_premises: Callable[[DeploymentRecord], list[Instance]],
         ended: Callable[[DeploymentRecord], None],
     ):
         self.host_commands = HostCommands()
         self._lock, self._clock = lock, clock
-        self._fleet, self._traffic, self._alarms = fleet, traffic, alarm_source
+        self._surroundings = surroundings
+        self._times, self._outbox = times, notices.Outbox(surroundings.publish)
         self._on_premises, self._on_end = on_premises, ended
         self._wake = threading.Condition(lock)
         self._news = False
@@ -72,6 +71,7 @@ class Runner:
             self._wake.notify()
         self.host_commands.close()
         self._thread.join()
+        self._outbox.close()
 
     # What the service asks for
 
@@ -159,7 +159,7 @@ class Runner:
         with self._lock:
             created, self._created = self._created, []
         for record in created:
-            found = targeting.look_around(record, self._fleet, self._traffic)
+            found = targeting.look_around(record, self._surroundings.fleet, self._surroundings.traffic)
             with self._lock:
                 if not record.finished:
                     self._start(record, found)
@@ -174,8 +174,11 @@ class Runner:
         wanted = rules(record.config_info, record.info["ignoreApplicationStopFailures"])
         record.run = plan(wanted, targeting.targets(record, instances))
         self._running[record.id] = record
+        self._alarms_due = 0.0  # an alarm that is active already stops the deployment before it gets far
         log.info("%s started on %d hosts", record.id, len(record.run.targets))
-        self._carry_out(record, progress.start(record.run, self._clock.seconds()))
+        decisions = progress.start(record.run, self._clock.seconds())
+        self._tell(notices.of_deployment(record, self._times, "DeploymentStart"))
+        self._carry_out(record, decisions)
 
     def _keep_deadlines(self) -> None:
         with self._lock:
@@ -188,7 +191,7 @@ class Runner:
     def _look_at_traffic(self) -> None:
         with self._lock:
             shifts = list(self._shifts.values())
-        done = [shift for shift in shifts if shift.done(self._traffic)]
+        done = [shift for shift in shifts if shift.done(self._surroundings.traffic)]
         with self._lock:
             for shift in done:
                 if self._shifts.get((shift.record.id, shift.target_id)) is shift:
@@ -205,7 +208,7 @@ class Runner:
             watching = [record for record in self._running.values() if alarms.watched(record.info["alarms"])]
         for record in watching:
             configuration = record.info["alarms"]
-            states = self._alarms.states(record.account, record.region, alarms.watched(configuration))
+            states = self._surroundings.alarms.states(record.account, record.region, alarms.watched(configuration))
             reason = alarms.reason_to_stop(configuration, states)
             if reason:
                 self.stop(record, reason)
@@ -217,13 +220,24 @@ class Runner:
                 self._finish(record)
             elif isinstance(decision, progress.Withdraw):
                 self._withdraw(record, decision)
-            elif decision.performer == "agent":
-                self.host_commands.put(self._command(record, decision.target_id, decision.event))
+            elif isinstance(decision, progress.HostDone):
+                self._tell(notices.of_instance(record, decision.target_id, self._times))
             else:
-                shift = Shift(record, decision.target_id, decision.event)
-                self._shifts[record.id, decision.target_id] = shift
+                self._hand_out(record, decision)
         if decisions:
             self._notify()
+
+    def _hand_out(self, record: DeploymentRecord, command: progress.Command) -> None:
+        if record.run.targets[command.target_id].position == 0:
+            self._tell(notices.of_instance(record, command.target_id, self._times))
+        if command.performer == "agent":
+            self.host_commands.put(self._command(record, command.target_id, command.event))
+        else:
+            self._shifts[record.id, command.target_id] = Shift(record, command.target_id, command.event)
+
+    def _tell(self, told: Iterable[notices.Notice]) -> None:
+        for notice in told:
+            self._outbox.put(notice)
 
     def _withdraw(self, record: DeploymentRecord, decision: progress.Withdraw) -> None:
         self._shifts.pop((record.id, decision.target_id), None)
@@ -251,6 +265,9 @@ class Runner:
         record.completed = self._clock.now()
         log.info("%s %s%s", record.id, record.status, f" ({record.error.code})" if record.error else "")
         self._on_end(record)
+        self._tell(notices.of_deployment(record, self._times))
+        if "rollbackDeploymentId" in record.rollback_info:
+            self._tell(notices.of_deployment(record, self._times, "DeploymentRollback"))
 
 
 def event_of(record: DeploymentRecord, target_id: str, event_name: str) -> Event | None:

@@ -10,19 +10,17 @@ from botocore.model import OperationModel
 from local_region.clock import Clock
 from local_region.protocol import Service, ServiceError, load_model
 from local_region.services.codedeploy import views
-from local_region.services.codedeploy.alarms import Alarms
 from local_region.services.codedeploy.applications import Applications
 from local_region.services.codedeploy.configs import DeploymentConfigs
 from local_region.services.codedeploy.deployments import Deployments
-from local_region.services.codedeploy.fleet import Fleet
 from local_region.services.codedeploy.groups import DeploymentGroups
 from local_region.services.codedeploy.on_premises import OnPremises
 from local_region.services.codedeploy.records import DeploymentRecord
 from local_region.services.codedeploy.revisions import Revisions
 from local_region.services.codedeploy.runner import Runner
+from local_region.services.codedeploy.surroundings import Surroundings
 from local_region.services.codedeploy.tagging import Tagging
 from local_region.services.codedeploy.targets import Targets
-from local_region.services.codedeploy.traffic import Traffic
 from local_region.validation import Problem
 
 # Members whose typed error is not named after them: (operation's member, kind of problem) -> error.
@@ -70,13 +68,18 @@ class CodeDeploy(
 
     model = load_model("codedeploy")
 
-    def __init__(self, clock: Clock, fleet: Fleet, traffic: Traffic, alarms: Alarms):
-        self.clock, self.fleet = clock, fleet
+    def __init__(self, clock: Clock, surroundings: Surroundings):
+        self.clock, self.fleet = clock, surroundings.fleet
         self.lock = threading.RLock()
         self.stores = {}
         self.times = views.Times(clock)
         self.runner = Runner(
-            self.lock, clock, fleet, traffic, alarms, on_premises=self.on_premises_targets, ended=self.deployment_ended
+            self.lock,
+            clock,
+            surroundings,
+            self.times,
+            on_premises=self.on_premises_targets,
+            ended=self.deployment_ended,
         )
 
     def close(self) -> None:

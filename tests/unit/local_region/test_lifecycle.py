@@ -86,6 +86,7 @@ def test_an_event_that_no_agent_takes_up_fails_after_five_minutes(fleet):
     decisions = progress.expire(deployment, 300.0)
     assert decisions == [
         progress.Withdraw("h00", "ApplicationStop"),
+        progress.HostDone("h00", "Failed"),
         progress.Ended("Failed", progress.HEALTH_CONSTRAINTS),
     ]
     diagnostics = deployment.targets["h00"].events[0].diagnostics
@@ -133,7 +134,8 @@ def test_a_stopped_deployment_lets_the_running_event_finish(fleet):
     assert progress.stop(deployment, MANUAL_STOP, 2.0) == []
     assert deployment.status == "InProgress"
     assert progress.complete(deployment, "h00", "ApplicationStop", None, 3.0) == [
-        progress.Ended("Stopped", MANUAL_STOP)
+        progress.HostDone("h00", "Skipped"),
+        progress.Ended("Stopped", MANUAL_STOP),
     ]
     assert statuses(deployment) == {"ApplicationStop": "Succeeded"} | dict.fromkeys(SEVEN[1:], "Skipped")
     assert deployment.counts["Skipped"] == 3
@@ -142,7 +144,11 @@ def test_a_stopped_deployment_lets_the_running_event_finish(fleet):
 def test_stopping_withdraws_what_no_agent_has_taken_up(fleet):
     deployment = started(fleet)
     decisions = progress.stop(deployment, MANUAL_STOP, 1.0)
-    assert decisions == [progress.Withdraw("h00", "ApplicationStop"), progress.Ended("Stopped", MANUAL_STOP)]
+    assert decisions == [
+        progress.Withdraw("h00", "ApplicationStop"),
+        progress.HostDone("h00", "Skipped"),
+        progress.Ended("Stopped", MANUAL_STOP),
+    ]
 
 
 def test_a_host_whose_last_event_runs_at_the_stop_still_succeeds(fleet):

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What CodeDeploy needs of the rest of the region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from local_region.services.codedeploy.alarms import Alarms
+from local_region.services.codedeploy.fleet import Fleet
+from local_region.services.codedeploy.notices import Publish
+from local_region.services.codedeploy.traffic import Traffic
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Instances, load balancers, alarms, and a way to publish to SNS topics."""
+
+    fleet: Fleet
+    traffic: Traffic
+    alarms: Alarms
+    publish: Publish
