@@ -26,7 +26,7 @@ from local_region.world.balancer.spec import (
 )
 from local_region.world.door import Door, DoorControl, reserve_block
 from local_region.world.load_balancer import LoadBalancers
-from tests.balancers.balancing import (
+from tests.region.balancing import (
     CHECK,
     SCALE,
     arn,
@@ -41,7 +41,7 @@ from tests.balancers.balancing import (
     wait_until_drained,
     wait_until_healthy,
 )
-from tests.balancers.web_server import WebServer
+from tests.region.web_server import WebServer
 
 
 @pytest.fixture(scope="module")

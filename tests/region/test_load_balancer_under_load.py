@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.balancers.balancing import (
+from tests.region.balancing import (
     Load,
     arn,
     ask,
@@ -21,7 +21,7 @@ from tests.balancers.balancing import (
     wait_until_drained,
     wait_until_healthy,
 )
-from tests.balancers.web_server import WebServer
+from tests.region.web_server import WebServer
 
 
 @pytest.fixture(scope="module")
