@@ -46,6 +46,7 @@ class Moto:
         """The account that an access key belongs to; the default account for a key that moto did not make."""
         return get_account_id_from(access_key) if access_key else DEFAULT_ACCOUNT_ID
 
-    def reset(self) -> None:
-        """Empties every service, and what moto remembers beside them."""
-        moto_api_backend.reset()
+
+def reset() -> None:
+    """Empties every service of moto in this process, and what it remembers beside them."""
+    moto_api_backend.reset()

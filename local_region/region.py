@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local_region import seeds
 from local_region.calls import CallRecord
 from local_region.clock import Clock
 from local_region.http_server import HttpServer, listening_socket
@@ -35,6 +36,7 @@ class Region:
     def __init__(self, clock: Clock, run_dir: Path | None = None):
         self.clock = clock
         self.moto = Moto()
+        seeds.plant(self.moto)
         self.calls = CallRecord()
         self.world = self._make_world(run_dir) if run_dir else None
         self.monitoring = self._make_monitoring()

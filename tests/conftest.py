@@ -52,16 +52,17 @@ def open_api() -> Iterator[Api]:
     """An API in this process, with moto empty before and after."""
     from local_region.clock import Clock
     from local_region.http_server import listening_socket
+    from local_region.moto_access import reset
     from local_region.region import Region
 
     listener = listening_socket("127.0.0.1", 0)
+    reset()
     region = Region(Clock(TIME_SCALE))
-    region.moto.reset()
     region.serve([listener])
     host, port = listener.getsockname()
     yield Api(region, f"http://{host}:{port}")
     region.close()
-    region.moto.reset()
+    reset()
 
 
 @pytest.fixture
