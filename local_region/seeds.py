@@ -7,6 +7,7 @@ The public parameters with the ids of Amazon's images (/aws/service/ami-amazon-l
 from __future__ import annotations
 
 from botocore.session import Session
+from moto.s3.models import get_canned_acl
 
 from local_region.moto_access import Moto
 from local_region.world import agent_install
@@ -21,4 +22,5 @@ def plant(moto: Moto) -> None:
     for region in Session().get_available_regions("codedeploy"):
         bucket = agent_install.bucket(region)
         s3.create_bucket(bucket, region)
-        s3.put_object(bucket, agent_install.KEY, agent_install.script())
+        installer = s3.put_object(bucket, agent_install.KEY, agent_install.script())
+        installer.set_acl(get_canned_acl("public-read"))  # user data fetches it without credentials
