@@ -17,10 +17,19 @@ _create_launch_template_version = LaunchTemplates.create_launch_template_version
 
 
 def create_version(self, data: dict[str, Any], description: str):
-    """As moto's, with user data in the type that the launch of an instance asserts; moto converts only version 1's."""
+    """As moto's, with two corrections.
+
+    User data gets the type that the launch of an instance asserts; moto converts only version 1's. The template's own
+    tags are no part of a version's data; moto adds them to version 1's.
+    """
     user_data = data.get("UserData")
     if user_data is not None and not isinstance(user_data, Base64EncodedString):
         data["UserData"] = parse_user_data(user_data)
+    if "TagSpecifications" in data:
+        of_instances = [one for one in data["TagSpecifications"] if one.get("ResourceType") != "launch-template"]
+        data["TagSpecifications"] = of_instances
+        if not of_instances:
+            del data["TagSpecifications"]
     return _create_version(self, data, description)
 
 
