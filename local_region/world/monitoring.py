@@ -68,6 +68,8 @@ class Monitoring:
             self._publisher.publish(at)
         except OSError as error:
             log.warning("the load balancers cannot be read, this minute's counts go into the next: %s", error)
+        except Exception:  # alarms are evaluated all the same: no data is a state too
+            log.exception("the load balancers' metrics were not published; this is a fault of the local region")
 
     def _run(self) -> None:
         grain = HIGH_RESOLUTION / self._clock.scale
