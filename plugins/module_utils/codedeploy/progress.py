@@ -50,7 +50,7 @@ def _host_line(host: Host, width: int) -> Line:
 
 
 def _line(host: Host, width: int, event: str, status: str, seconds: float | None) -> Line:
-    columns = [host.zone, host.label, f"{event:<{LONGEST_EVENT}}", status]
+    columns = [host.zone, host.label, f"{event:<{LONGEST_EVENT}}" if event else "", status]
     text = "  ".join(column for column in columns if column)
     facts = {"host": host.id, "zone": host.zone, "event": event, "status": status}
     return Line(f"  {host.id:<{width}}", text, seconds, facts)

@@ -205,6 +205,12 @@ def test_progress_is_one_line_for_each_change():
     held_to("progress_rolling", "\n".join(lines))
 
 
+def test_a_host_that_was_skipped_is_said_to_be():
+    before = deployment("InProgress", [target("i-0a1f", "InProgress", RUNS), target("i-0b2e", "Pending")])
+    lines = [line.line() for line in progress.changes(before, deployment("Failed", SCRIPT), 9)]
+    assert lines[1] == "  i-0b2e  us-east-1b  skipped"
+
+
 def test_nothing_is_printed_when_nothing_changed():
     assert progress.changes(ROLLING[2], ROLLING[3], 30) == []
 
