@@ -18,8 +18,10 @@ from pathlib import Path
 
 from local_region.clock import Clock
 from local_region.world.balancer import measures, resources, routes, targets
+from local_region.world.balancer.diagnosis import Diagnoses
 from local_region.world.balancer.envoy import EnvoyControl, EnvoyError, EnvoyProcess, Publication, require_socket_path
 from local_region.world.balancer.spec import (
+    HealthCheckSpec,
     ListenerSpec,
     LoadBalancerSpec,
     TargetGroupSpec,
@@ -63,6 +65,7 @@ class LoadBalancers:
         self._groups: dict[str, _Group] = {}
         self._lock = threading.RLock()
         self._closing = threading.Event()
+        self._diagnoses = Diagnoses()
         (run_dir / "sockets").mkdir(parents=True, exist_ok=True)
         for stale in ("cds.json", "lds.json"):
             (run_dir / stale).unlink(missing_ok=True)
@@ -103,7 +106,7 @@ class LoadBalancers:
             return {key: target.health for key, target in group.targets.items()} if group else {}
 
     def metrics(self) -> measures.Measures:
-        """What the load balancers and target groups have done since the start. Raises OSError when Envoy is away."""
+        """What the load balancers and target groups have done since the start. Raises EnvoyError when Envoy is away."""
         with self._lock:
             applied, groups = self._applied or (), dict(self._groups)
         self._control.get("/stats?filter=^server.live$")  # makes Envoy merge its workers' times, which takes a moment
@@ -129,7 +132,7 @@ class LoadBalancers:
         self._watcher.join()
         with self._lock:
             if self.door:
-                with suppress(EnvoyError, OSError):
+                with suppress(EnvoyError):  # the door may have closed before
                     self.door.open([])
             self._process.close()
 
@@ -230,15 +233,30 @@ class LoadBalancers:
 
     def _take_in(self, group: _Group, seen: dict[str, list[dict]]) -> bool:
         """Updates a group's targets; True when some changed."""
-        hosts = {_address(host): _observation(host) for host in seen.get(group_key(group.spec.arn), [])}
+        hosts = {_address(host): host for host in seen.get(group_key(group.spec.arn), [])}
         now, after = self._clock.seconds(), {}
         for key, target in group.targets.items():
-            observation = hosts.get((target.spec.address, target.spec.port))
+            host = hosts.get((target.spec.address, target.spec.port))
+            observation = self._observation(host, target, group.spec.health_check) if host else None
             next_target = targets.observed(target, observation, group.spec, self._clock.scale, now)
             if next_target:
                 after[key] = next_target
         changed, group.targets = after != group.targets, after
         return changed
+
+    def _observation(self, host: dict, target: targets.Target, check: HealthCheckSpec) -> targets.Observation:
+        health, (address, port) = host["health_status"], _address(host)
+        gauges = {stat["name"]: int(stat.get("value", 0)) for stat in host["stats"]}
+        healthy = not health.get("failed_active_health_check", False) and not health.get("pending_active_hc", False)
+        where = (address, check.port or port)
+        if healthy:
+            self._diagnoses.forget(where)
+        return targets.Observation(
+            healthy=healthy,
+            timed_out=health.get("active_hc_timeout", False),
+            in_flight=gauges.get("rq_active", 0) + gauges.get("rq_pending_active", 0),
+            status=self._diagnoses.status(where, check) if target.state == targets.UNHEALTHY else None,
+        )
 
 
 def wait_until_accepting(path: Path, patience: float = 5.0) -> None:
@@ -261,16 +279,6 @@ def _without(items: Iterable[dict], names: Iterable[str]) -> tuple[dict, ...]:
 def _address(host: dict) -> tuple[str, int]:
     where = host["address"]["socket_address"]
     return where["address"], where["port_value"]
-
-
-def _observation(host: dict) -> targets.Observation:
-    health = host["health_status"]
-    gauges = {stat["name"]: int(stat.get("value", 0)) for stat in host["stats"]}
-    return targets.Observation(
-        healthy=not health.get("failed_active_health_check", False) and not health.get("pending_active_hc", False),
-        timed_out=health.get("active_hc_timeout", False),
-        in_flight=gauges.get("rq_active", 0) + gauges.get("rq_pending_active", 0),
-    )
 
 
 def _hosts(group: _Group) -> tuple[int, int]:

@@ -75,6 +75,7 @@ class World:
 
     def _drains(self, instance_id: str) -> bool:
         """Whether a target group still waits for requests that the instance works on."""
+        self.balance()  # the instance may have left its groups a moment ago: it drains only from then on
         groups = [arn for backend in self._elbv2_backends() for arn in list(backend.target_groups)]
         return any(
             health.state == "draining"

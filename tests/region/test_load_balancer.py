@@ -92,7 +92,16 @@ def test_a_new_target_that_fails_its_checks_becomes_unhealthy(balancers, address
     new = serve("new", health_status=500)
     balancers.apply([balancer(address, [group("web", [new])])])
     eventually(lambda: balancers.health(arn("web"), "i-new").state == "unhealthy", "new is unhealthy")
-    assert balancers.health(arn("web"), "i-new").reason == "Target.FailedHealthChecks"
+    mismatch = ("Target.ResponseCodeMismatch", "Health checks failed with these codes: [500]")
+    eventually(lambda: balancers.health(arn("web"), "i-new") == TargetHealth("unhealthy", *mismatch), "why is told")
+
+
+def test_a_target_that_nobody_listens_on_fails_its_checks(balancers, address, serve):
+    gone = serve("gone")
+    gone.stop()
+    balancers.apply([balancer(address, [group("web", [gone])])])
+    failed = TargetHealth("unhealthy", "Target.FailedHealthChecks", "Health checks failed")
+    eventually(lambda: balancers.health(arn("web"), "i-gone") == failed, "gone is unhealthy")
 
 
 def test_a_failing_target_is_avoided_and_comes_back(balancers, address, serve):

@@ -35,7 +35,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class EnvoyError(Exception):
-    """Envoy did not start, or did not take a configuration. The message says what it said."""
+    """Envoy did not start, does not answer, or did not take a configuration. The message says what it said."""
 
 
 def require_socket_path(path: Path) -> Path:
@@ -190,7 +190,7 @@ class EnvoyControl:
             self._written.pop(path, None)
 
     def ready(self) -> bool:
-        with suppress(OSError, http.client.HTTPException):
+        with suppress(EnvoyError):
             return self.get("/ready").strip() == b"LIVE"
         return False
 
@@ -210,11 +210,13 @@ class EnvoyControl:
         return {item["name"] for item in answer.get("listener_statuses", [])}
 
     def get(self, path: str) -> bytes:
-        """An admin page. Raises OSError when Envoy does not answer."""
+        """An admin page. Raises EnvoyError when Envoy does not answer."""
         connection = _UnixConnection(self.directory / "admin.sock")
         try:
             connection.request("GET", path)
             return connection.getresponse().read()
+        except (OSError, http.client.HTTPException) as error:
+            raise EnvoyError(f"Envoy does not answer at {self.directory / 'admin.sock'}: {error}") from None
         finally:
             connection.close()
 

@@ -23,18 +23,25 @@ NOT_IN_USE = TargetHealth(
 )
 _REGISTERING = ("Elb.RegistrationInProgress", "Target registration is in progress")
 _CHECKING = ("Elb.InitialHealthChecking", "Initial health checks in progress")
-_TIMED_OUT = ("Target.Timeout", "Request timed out")
-_FAILED = ("Target.FailedHealthChecks", "Health checks failed")
 _DRAINS = ("Target.DeregistrationInProgress", "Target deregistration is in progress")
 
 
 @dataclass(frozen=True)
 class Observation:
-    """What Envoy shows of a target."""
+    """What Envoy shows of a target; `status` is the status with which it fails its checks, as far as that is known."""
 
     healthy: bool
-    timed_out: bool
-    in_flight: int
+    timed_out: bool = False
+    in_flight: int = 0
+    status: int | None = None
+
+    @property
+    def why_unhealthy(self) -> tuple[str, str]:
+        if self.timed_out:
+            return "Target.Timeout", "Request timed out"
+        if self.status is not None:
+            return "Target.ResponseCodeMismatch", f"Health checks failed with these codes: [{self.status}]"
+        return "Target.FailedHealthChecks", "Health checks failed"
 
 
 @dataclass(frozen=True)
@@ -96,12 +103,11 @@ def observed(
         return before
     if seen.healthy:
         return before if before.state == HEALTHY else Target(before.spec, HEALTHY, now)
-    why = _TIMED_OUT if seen.timed_out else _FAILED
     if before.state == INITIAL and now - before.since < longest_first_checks(group.health_check, scale):
         return before
     if before.state == UNHEALTHY:
-        return replace(before, why=why)
-    return Target(before.spec, UNHEALTHY, now, why)
+        return replace(before, why=seen.why_unhealthy)
+    return Target(before.spec, UNHEALTHY, now, seen.why_unhealthy)
 
 
 def _drained_further(before: Target, seen: Observation | None, delay: float, now: float) -> Target | None:
