@@ -307,12 +307,12 @@ deployment:
       description: How many hosts have which status.
       type: dict
       sample: {Succeeded: 4}
-      returned: after the wait
+      returned: after the wait, and when there was nothing to do
     seconds:
       description: How long it took, from its start to its end.
       type: float
       sample: 41.2
-      returned: after the wait
+      returned: after the wait, and when there was nothing to do
     hosts:
       description: Its targets, in the order in which CodeDeploy took them.
       returned: after the wait

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..engine.errors import Failure
 from .common import codedeploy
-from .follow import Followed, follow, result_of
+from .follow import Followed, follow, without_hosts
 from .report import ACTIVE, ENDED
 from .revision_location import clean, name_of, same
 
@@ -106,7 +106,7 @@ def start(context) -> dict[str, Any]:
             group = deployments.group()
         done = None if options["force"] else _already_deployed(deployments, group, revision)
         if done:
-            return {"changed": False, "adopted": False, **_diff(revision, revision), **result_of(context, done)}
+            return {"changed": False, "adopted": False, **_diff(revision, revision), "deployment": without_hosts(done)}
         if context.check_mode:
             predicted = _predicted(options, revision, group)
             return {"changed": True, "adopted": False, **_diff(before, revision), "deployment": predicted}
@@ -132,7 +132,7 @@ def stop(context) -> dict[str, Any]:
     if running is None:
         return {"changed": False}
     if running["status"] in ENDED:
-        return {"changed": False, **result_of(context, running)}
+        return {"changed": False, "deployment": without_hosts(running)}
     result = {"changed": True, "diff": {"before": {"status": running["status"]}, "after": {"status": "Stopped"}}}
     if context.check_mode:
         return {**result, "deployment": {**running, "status": "Stopped"}}

@@ -46,6 +46,12 @@ def result_of(context, deployment: dict[str, Any]) -> dict[str, Any]:
     return Followed(deployment, found).result()
 
 
+def without_hosts(deployment: dict[str, Any]) -> dict[str, Any]:
+    """A deployment with its counts and seconds: what is known without asking for its hosts."""
+    facts = report.as_result(report.make(deployment, [], {}))
+    return {**deployment, "counts": facts["counts"], "seconds": facts["seconds"]}
+
+
 def follow(
     context,
     deployment_id: str,

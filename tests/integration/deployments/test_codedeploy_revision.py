@@ -7,7 +7,7 @@ import zipfile
 
 import boto3
 import pytest
-from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy import revision_location
+from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy import revision, revision_location
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.naming import option_gaps
 from ansible_collections.convoy.delivery.plugins.modules import codedeploy_revision
 
@@ -101,6 +101,17 @@ def test_a_bucket_with_versions_gives_the_version(shop, source):
     assert first["revision"]["s3_location"]["version"]
     again = shop.revision(source("2.0"))
     assert (again["changed"], again["revision"]) == (False, first["revision"])
+
+
+def test_of_two_controllers_that_upload_at_once_the_second_takes_what_the_first_stored(shop, source, monkeypatch):
+    shop.s3.put_bucket_versioning(Bucket=shop.bucket, VersioningConfiguration={"Status": "Enabled"})
+    first = shop.revision(source("2.0"))
+    look, answers = revision.Objects.head, [None]
+    monkeypatch.setattr(revision.Objects, "head", lambda self, where: answers.pop() if answers else look(self, where))
+    second = shop.revision(source("2.0"))
+    assert answers == []
+    assert second["revision"] == first["revision"]
+    assert len(shop.s3.list_object_versions(Bucket=shop.bucket)["Versions"]) == 1
 
 
 def test_the_encryption_that_is_asked_for_is_used(shop, source):
