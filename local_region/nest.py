@@ -8,16 +8,18 @@ the last of them go the mounts, the bridge and the host's interfaces. An ordinar
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 
 _NAMESPACES = ("--mount", "--net", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--mount-proc")
+_INIT = (sys.executable, "-S", "-m", "local_region.nest_init")
 _AS_ROOT_OF_OUR_OWN = ("--user", "--map-root-user", "--map-auto")
 
 
 def nested(argv: Sequence[str]) -> list[str]:
-    """The command line that runs `argv` as the first process of a new nest."""
+    """The command line that runs `argv` in a new nest, which ends with it. To be run from the project's directory."""
     user = () if os.geteuid() == 0 else _AS_ROOT_OF_OUR_OWN
-    return ["unshare", *user, *_NAMESPACES, "--", *argv]
+    return ["unshare", *user, *_NAMESPACES, "--", *_INIT, *argv]
 
 
 def entering(pid: int, argv: Sequence[str]) -> list[str]:

@@ -284,20 +284,22 @@ class _Init:
 
     def shut_down(self) -> None:
         """Asks the host to shut down and makes sure that it did; all its processes are gone then."""
-        for number, patience in ((signal.SIGTERM, SHUTDOWN_SECONDS + 1), (signal.SIGKILL, None)):
+        for number in (signal.SIGTERM, signal.SIGKILL):
             if self.alive():
                 signal.pidfd_send_signal(self._descriptor, number)
-            if self._ended_within(patience):
+            if self._ended_within(SHUTDOWN_SECONDS + 1):
                 break
+        else:
+            raise HostError(f"The kernel cannot end the processes of the host whose init is {self.pid}.")
         os.close(self._descriptor)
         self._descriptor = -1
 
-    def _ended_within(self, seconds: float | None) -> bool:
+    def _ended_within(self, seconds: float) -> bool:
         if self._descriptor < 0:
             return True
         ended = select.poll()
         ended.register(self._descriptor, select.POLLIN)
-        return bool(ended.poll(None if seconds is None else seconds * 1000))
+        return bool(ended.poll(seconds * 1000))
 
 
 def _setup(spec: HostSpec, disk: Path, base: image.Image, api_address: str) -> dict:

@@ -64,6 +64,7 @@ def test_stop_leaves_no_process_mount_namespace_bridge_or_socket(start_region, m
 PARTS = {
     "the supervisor": r"local_region\.supervisor_process",
     "unshare": r"^unshare .*local_region\.region_process",
+    "the nest's first process": r"^\S*python\S* -S -m local_region\.nest_init",
     "the region's process": r"^\S*python\S* -m local_region\.region_process",
     "the door": r"/door/bootstrap\.json",
 }
