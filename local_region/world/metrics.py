@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -37,6 +38,7 @@ class Counted:
     refused: int = 0
     seconds: float = 0.0
     responses: int = 0
+    response_times: Mapping[float, int] = field(default_factory=dict)
     connection_errors: int = 0
 
 
@@ -63,6 +65,9 @@ def counted(before: GroupCounts, now: GroupCounts) -> Counted:
         refused=since(before.refused, now.refused),
         seconds=since(before.response_seconds, now.response_seconds),
         responses=since(before.responses, now.responses),
+        response_times={
+            bound: since(before.response_times.get(bound, 0), number) for bound, number in now.response_times.items()
+        },
         connection_errors=since(before.connection_errors, now.connection_errors),
     )
 
@@ -101,10 +106,20 @@ def _of_targets(minute: Counted, dimensions: Dimensions) -> Iterator[Published]:
     if minute.connection_errors:
         yield _count("TargetConnectionErrorCount", minute.connection_errors, dimensions)
     if minute.responses:
-        # The balancer knows the sum, not each response's time: the mean stands for the extremes.
-        mean = minute.seconds / minute.responses
-        times = Samples.of_set(minute.responses, minute.seconds, mean, mean)
+        times = _response_times(minute)
         yield Published("TargetResponseTime", "Seconds", dimensions, times)
+
+
+def _response_times(minute: Counted) -> Samples:
+    """Sum and number are exact. A single time is known to its bucket of the histogram and counts as its upper bound:
+
+    percentiles and extremes are never below the truth, and as far above it as the bucket is wide.
+    """
+    values = Counter({bound: number for bound, number in minute.response_times.items() if number})
+    if not values:
+        mean = minute.seconds / minute.responses
+        return Samples.of_set(minute.responses, minute.seconds, mean, mean)
+    return Samples(minute.responses, minute.seconds, min(values), max(values), values)
 
 
 def _of_group(counts: GroupCounts, minute: Counted, dimensions: Dimensions) -> Iterator[Published]:
@@ -125,6 +140,7 @@ def _of_balancer(
         answered={digit: sum(one.answered[digit] for one in groups) for digit in CLASSES} if groups else {},
         seconds=sum(one.seconds for one in groups),
         responses=sum(one.responses for one in groups),
+        response_times=sum((Counter(one.response_times) for one in groups), Counter()),
         connection_errors=sum(one.connection_errors for one in groups),
     )
     yield from _of_targets(total, dimensions)
@@ -147,8 +163,8 @@ def _count(name: str, number: int, dimensions: Dimensions) -> Published:
 class Publisher:
     """Publishes the load balancers' metrics: `publish` once a (scaled) minute.
 
-    `read()` gives the counters, `balancer_of()` the load balancer of each target group. A reading that fails (OSError)
-    publishes nothing, its counts go into the next minute.
+    `read()` gives the counters, `balancer_of()` the load balancer of each target group. A reading that fails
+    publishes nothing and raises what `read` raises; its counts go into the next minute.
     """
 
     def __init__(

@@ -12,6 +12,7 @@ from local_region.clock import Clock
 from local_region.moto_access import Moto
 from local_region.world.alarm_actions import AlarmActions
 from local_region.world.alarms import HIGH_RESOLUTION, MINUTE, Alarms
+from local_region.world.balancer.envoy import EnvoyError
 from local_region.world.balancer.measures import Measures
 from local_region.world.metric_store import MetricStore
 from local_region.world.metrics import Publisher
@@ -38,9 +39,12 @@ class Monitoring:
         self._thread = threading.Thread(target=self._run, name="monitoring", daemon=True)
         self._minute: int | None = None
 
-    def watch(self, read: Callable[[], Measures]) -> None:
-        """From now on publishes what the load balancers' counters say; `read` is `LoadBalancers.metrics`."""
-        self._publisher = Publisher(self.metrics, read, self._balancer_of)
+    def watch(self, read: Callable[[], Measures], balancer_of: Callable[[], Mapping[str, str]] | None = None) -> None:
+        """From now on publishes what the load balancers' counters say; `read` is `LoadBalancers.metrics`.
+
+        `balancer_of()` is the load balancer of each target group that is in use, by ARN; else moto's ELBv2 is asked.
+        """
+        self._publisher = Publisher(self.metrics, read, balancer_of or self._balancer_of)
 
     def start(self) -> None:
         self._thread.start()
@@ -66,7 +70,7 @@ class Monitoring:
     def _publish(self, at: float) -> None:
         try:
             self._publisher.publish(at)
-        except OSError as error:
+        except (EnvoyError, OSError) as error:
             log.warning("the load balancers cannot be read, this minute's counts go into the next: %s", error)
         except Exception:  # alarms are evaluated all the same: no data is a state too
             log.exception("the load balancers' metrics were not published; this is a fault of the local region")

@@ -14,13 +14,19 @@ _LINE = re.compile(r"^(?P<name>[a-z0-9_]+)\{(?P<labels>[^}]*)\} (?P<value>\S+)$"
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 # Envoy's classes of status codes, as digits.
 CLASSES = "2345"
+# The upper bounds of Envoy's histograms, in milliseconds and as it writes them.
+BUCKETS = (
+    *("0.5", "1", "5", "10", "25", "50", "100", "250", "500", "1000", "2500", "5000", "10000", "30000", "60000"),
+    *("300000", "600000", "1800000", "3600000"),
+)
 
 
 @dataclass(frozen=True)
 class GroupCounts:
     """Counts of a target group since the balancer started; only ever grow, but start again when Envoy does.
 
-    `answered` are answers of targets by class of status ("2": n); `refused` are requests that no target answered.
+    `answered` are answers of targets by class of status ("2": n); `refused` are requests that no target answered;
+    `response_times` are the answers by the upper bound, in seconds, of the histogram's bucket that holds their time.
     """
 
     requests: int = 0
@@ -28,6 +34,7 @@ class GroupCounts:
     refused: int = 0
     response_seconds: float = 0.0
     responses: int = 0
+    response_times: dict[float, int] = field(default_factory=dict)
     connection_errors: int = 0
     healthy_hosts: int = 0
     unhealthy_hosts: int = 0
@@ -86,10 +93,19 @@ def group_counts(total: Sample, cluster: str, healthy: int, unhealthy: int) -> G
         refused=refused,
         response_seconds=total("envoy_cluster_upstream_rq_time_sum", envoy_cluster_name=cluster) / 1000,
         responses=responses,
+        response_times=_by_bucket([count("upstream_rq_time_bucket", le=bound) for bound in BUCKETS], responses),
         connection_errors=count("upstream_cx_connect_fail"),
         healthy_hosts=healthy,
         unhealthy_hosts=unhealthy,
     )
+
+
+def _by_bucket(cumulative: list[int], responses: int) -> dict[float, int]:
+    """Answers by the upper bound of their bucket in seconds; what is above the last bound counts as in its bucket."""
+    cumulative = [*cumulative[:-1], responses]
+    before = [0, *cumulative[:-1]]
+    counts = zip(BUCKETS, cumulative, before, strict=True)
+    return {float(bound) / 1000: now - earlier for bound, now, earlier in counts if now > earlier}
 
 
 def balancer_counts(total: Sample, listeners: Iterable[str]) -> BalancerCounts:

@@ -78,6 +78,17 @@ def test_each_request_is_a_sample_of_one():
     assert (compute("Average", requests.samples), compute("SampleCount", requests.samples)) == (1, 10)
 
 
+def test_percentiles_of_response_times_come_from_the_histogram():
+    before = GroupCounts(requests=1, responses=1, response_seconds=9.0, response_times={10.0: 1})
+    now = GroupCounts(requests=101, responses=101, response_seconds=13.0, response_times={0.05: 98, 1.0: 2, 10.0: 1})
+    readings = (Measures({BALANCER: BalancerCounts()}, {GROUP: one}) for one in (before, now))
+    found = [one for _, one in published(*readings, {GROUP: BALANCER}) if one.name == "TargetResponseTime"]
+    for one in found:
+        statistics = [compute(name, one.samples) for name in ("Average", "p50", "p99", "Maximum", "SampleCount")]
+        assert statistics == [0.04, 0.05, 1.0, 1.0, 100]
+    assert [one.dimensions for one in found] == [OF_GROUP, OF_BALANCER]
+
+
 def test_a_group_whose_load_balancer_is_gone_is_left_out():
     assert sums(IDLE, Measures({}, {GROUP: GroupCounts(requests=5)}), OF_GROUP) == {}
 
