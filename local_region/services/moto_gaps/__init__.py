@@ -5,6 +5,15 @@ Where moto lacks an operation, its response class gets the method; where it has 
 Every correction names what AWS does, so that it can go when moto does it too.
 """
 
-from local_region.services.moto_gaps import autoscaling, cloudwatch, ec2_instances, ec2_launch_templates, elbv2, iam, s3
+from local_region.services.moto_gaps import (
+    autoscaling,
+    cloudwatch,
+    ec2_instances,
+    ec2_launch_templates,
+    elbv2,
+    iam,
+    kms,
+    s3,
+)
 
-__all__ = ["autoscaling", "cloudwatch", "ec2_instances", "ec2_launch_templates", "elbv2", "iam", "s3"]
+__all__ = ["autoscaling", "cloudwatch", "ec2_instances", "ec2_launch_templates", "elbv2", "iam", "kms", "s3"]

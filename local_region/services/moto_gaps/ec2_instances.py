@@ -50,13 +50,16 @@ _start, _stop, _terminate, _reboot = Instance.start, Instance.stop, Instance.ter
 
 
 def run_instances(self, image_id, count, user_data, security_group_names, **options):
-    """As moto's, but with what a launch template says of profile, metadata options and interfaces, which moto drops."""
+    """As moto's, but with what a launch template says of profile, metadata options and interfaces, which moto drops,
+    and with one root volume, of which moto makes two where a launch template maps it."""
     template = options.get("launch_template")
     data = self._get_template_from_args(template).data if template else {}
     if data.get("NetworkInterfaces") and not options.get("nics"):
         options["nics"] = [_interface(item, options.get("subnet_id")) for item in data["NetworkInterfaces"]]
     if data.get("MetadataOptions") and not options.get("metadata_options"):
         options["metadata_options"] = data["MetadataOptions"]
+    if mappings := options.get("block_device_mappings") or data.get("BlockDeviceMappings"):
+        options["block_device_mappings"] = _volumes(mappings, _root_device(self, image_id or data.get("ImageId")))
     reservation = _run_instances(self, image_id, count, user_data, security_group_names, **options)
     _give_profile(self, reservation.instances, options, data.get("IamInstanceProfile") or {})
     if _wake:
@@ -72,6 +75,26 @@ def _interface(item: dict, subnet_id: str | None) -> dict:
     if subnet_id:
         interface["SubnetId"] = subnet_id
     return interface
+
+
+def _root_device(backend: Any, image_id: str) -> str:
+    images = backend.describe_images(filters={"image-id": image_id})
+    return (images[0].root_device_name if images else None) or "/dev/sda1"
+
+
+def _volumes(mappings: list[dict], root_device: str) -> list[dict]:
+    """The EBS volumes of a block device mapping, the image's root volume among them.
+
+    A root volume goes with its instance unless the mapping says otherwise.
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/preserving-volumes-on-termination.html
+    """
+    volumes = [deepcopy(item) for item in mappings if "Ebs" in item]
+    if all(item["DeviceName"] != root_device for item in volumes):
+        volumes.insert(0, {"DeviceName": root_device, "Ebs": {"VolumeSize": 8}})
+    for item in volumes:
+        if item["DeviceName"] == root_device:
+            item["Ebs"].setdefault("DeleteOnTermination", True)
+    return volumes
 
 
 def _give_profile(backend: Any, instances: list, options: dict, of_template: dict) -> None:
