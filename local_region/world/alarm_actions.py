@@ -117,7 +117,7 @@ class AlarmActions:
         backend, policy = self._moto.backend("autoscaling", *place), self._policy(place, action)
         group = backend.autoscaling_groups.get(policy.auto_scaling_group_name) if policy else None
         if group is None:
-            raise ActionFailed(f"The scaling policy {action} does not exist")
+            raise ActionFailed("The scaling policy or its group does not exist")
         key = (*place, group.name)
         if self._clock.seconds() < self._waits.get(key, 0.0):
             return False

@@ -134,7 +134,19 @@ def _group(response: AutoScalingResponse) -> FakeAutoScalingGroup:
     return group
 
 
+_put_scaling_policy = AutoScalingResponse.put_scaling_policy
+
+
+def put_scaling_policy(self):
+    """As moto's, but answers with the policy's ARN under its name, PolicyARN; moto writes PolicyArn, which is dropped.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutScalingPolicy.html
+    """
+    return ActionResult({"PolicyARN": _put_scaling_policy(self).result["PolicyArn"]})
+
+
 FakeAutoScalingGroup.replace_autoscaling_group_instances = replace_autoscaling_group_instances
 FakeAutoScalingGroup.active_instances = active_instances
 AutoScalingBackend.update_attached_target_groups = update_attached_target_groups
 AutoScalingResponse.disable_metrics_collection = disable_metrics_collection
+AutoScalingResponse.put_scaling_policy = put_scaling_policy
