@@ -126,7 +126,6 @@ class Load:
         self._threads = [
             threading.Thread(target=self._client, args=(number < self.kept,)) for number in range(self.kept + self.new)
         ]
-        self._started = time.monotonic()
         for thread in self._threads:
             thread.start()
         return self
@@ -135,7 +134,6 @@ class Load:
         self._stop.set()
         for thread in self._threads:
             thread.join()
-        self.seconds = time.monotonic() - self._started
 
     @property
     def requests(self) -> int:

@@ -77,7 +77,7 @@ def test_a_new_target_gets_requests_once_it_has_passed_one_check(balancers, addr
     old, new = serve("old"), serve("new", health_status=503)
     balancers.apply([balancer(address, [group("web", [old])])])
     wait_until_healthy(balancers, "old")
-    patient = replace(CHECK, unhealthy_threshold=10)
+    patient = replace(CHECK, unhealthy_threshold=100)
     balancers.apply([balancer(address, [group("web", [old, new], patient)])])
     assert balancers.health(arn("web"), "i-new") == TargetHealth(
         "initial", "Elb.InitialHealthChecking", "Initial health checks in progress"
@@ -118,7 +118,7 @@ def test_a_failing_target_is_avoided_and_comes_back(balancers, address, serve):
 
 def test_one_failed_check_is_not_enough_when_the_threshold_is_higher(balancers, address, serve):
     flaky = serve("flaky")
-    balancers.apply([balancer(address, [group("web", [flaky], replace(CHECK, unhealthy_threshold=10))])])
+    balancers.apply([balancer(address, [group("web", [flaky], replace(CHECK, unhealthy_threshold=100))])])
     wait_until_healthy(balancers, "flaky")
     flaky.health_status = 500
     time.sleep(3 * CHECK.interval / SCALE)
@@ -206,7 +206,7 @@ def test_draining_ends_at_the_delay_when_a_request_takes_longer(balancers, addre
     balancers.apply([balancer(address, [web])])
     wait_until_healthy(balancers, "slow")
     statuses = []
-    request = threading.Thread(target=lambda: statuses.append(ask(address, "/?seconds=2").status))
+    request = threading.Thread(target=lambda: statuses.append(ask(address, "/?seconds=4").status))
     request.start()
     eventually(lambda: slow.requests == 1, "the request has arrived")
     started = time.monotonic()

@@ -139,7 +139,7 @@ def test_an_answer_that_takes_too_long_is_lost_and_the_rate_is_kept(serve, probe
     assert {loss["reason"] for loss in result["losses"]} == {"timed out"}
     assert result["lost"] == result["requests"]
     assert result["requests"] + result["skipped"] >= 60
-    assert result["rate"] > 50
+    assert result["rate"] > 20  # one connection that waits for its answers would make 3
 
 
 def test_an_answer_that_trickles_is_lost_at_the_time_out(serve, probe):
