@@ -14,7 +14,7 @@ from __future__ import annotations
 
 try:
     from botocore.config import Config
-    from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+    from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 except ImportError:
     Config = None  # AnsibleAWSModule says what is missing
 
@@ -122,5 +122,5 @@ class Client:
 
 
 def _give_up_when_nothing_listens(caught_exception=None, **_ignored):
-    if isinstance(caught_exception, EndpointConnectionError):
+    if isinstance(caught_exception, (EndpointConnectionError, ConnectTimeoutError)):
         raise caught_exception
