@@ -8,4 +8,12 @@ lifecycle.py        which events a host goes through, who performs them, which f
 limits.py           how long each event may take
 order.py            which host comes first, and zone by zone
 rollback.py         whether the end of a deployment starts another one
+
+alarm.py            the state of a CloudWatch alarm, from its datapoints, missing ones among them
+alarm_reason.py     why, in CloudWatch's words
+alarm_statistics.py statistics of the samples of a period
+alarm_math.py       metric math
+alarm_rule.py       rules of composite alarms
+alarm_scaling.py    what a scaling policy makes of a group's capacity
+alarm_suppression.py  when a composite alarm's actions wait
 """

@@ -104,8 +104,12 @@ class AlarmActions:
             raise ActionFailed(getattr(error, "message", None) or str(error) or type(error).__name__) from None
 
     def _put_event(self, change: Change) -> None:
-        # moto carries an event to queues, log groups, buses and archives; a target that it can't reach raises.
-        self._moto.backend("events", change.account, change.region).put_events([event(change)])
+        bus = self._moto.backend("events", change.account, change.region)
+        try:
+            bus.put_events([event(change)])
+        except Exception as error:  # moto carries events to queues, log groups, buses and archives, and fails at others
+            why = str(error) or type(error).__name__
+            log.warning("alarm %s: a target of its event was not reached: %s", change.alarm["AlarmName"], why)
 
     def _scale(self, change: Change, action: str) -> bool:
         """Carries out a simple or step scaling policy; False while its group waits after the last time.

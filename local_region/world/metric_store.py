@@ -12,8 +12,6 @@ from typing import Any
 from local_region.engine.alarm import Datapoint
 from local_region.engine.alarm_statistics import Samples, compute
 
-# A metric is shown by ListMetrics for so long after its last datapoint (real seconds). Source: ListMetrics.
-LISTED = 14 * 86400
 # Datapoints of less than a minute, which a scaled region's are, are kept for 3 hours. Source: CloudWatch concepts,
 # "Metrics retention".
 LEAST_RETENTION = 3 * 3600
@@ -80,17 +78,26 @@ class MetricStore:
         """Adds samples to a metric, at the present time unless `at` is given. Those too old to be kept are dropped."""
         now = self._now()
         at = now if at is None else at
-        oldest = now - self.retention
+        if at < now - self.retention:
+            return
         with self._lock:
             series = self._series.setdefault((account, region), {}).setdefault(metric, _Series())
-            series.forget_before(oldest)
-            if at >= oldest:
-                series.put(at, unit, samples)
+            series.put(at, unit, samples)
+
+    def forget_old(self) -> None:
+        """Drops what is older than the retention, and the metrics of which nothing is left."""
+        oldest = self._now() - self.retention
+        with self._lock:
+            for known in self._series.values():
+                for metric, series in list(known.items()):
+                    series.forget_before(oldest)
+                    if not series.times:
+                        del known[metric]
 
     def metrics(self, account: str, region: str) -> list[Metric]:
         """Every metric that has datapoints, in order of namespace, name and dimensions."""
         with self._lock:
-            known = [metric for metric, series in self._series.get((account, region), {}).items() if series.times]
+            known = list(self._series.get((account, region), {}))
         return sorted(known, key=lambda one: (one.namespace, one.name, sorted(one.dimensions)))
 
     def samples(

@@ -66,6 +66,8 @@ class Monitoring:
             # Upwards to a millisecond, so that the time lies in its minute whatever the division leaves.
             self._publish(math.ceil((minute - 1) * width * 1000) / 1000)
         self.alarms.evaluate(now, whole)
+        if whole:
+            self.metrics.forget_old()
 
     def _publish(self, at: float) -> None:
         try:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.conftest import open_api
-from tests.region.balancing import arn, ask, balancer, group, running_balancers, wait_until_healthy
+from tests.region.balancing import arn, ask, balancer, eventually, group, running_balancers, wait_until_healthy
 from tests.region.cloudwatch import CloudWatch
 from tests.region.web_server import WebServer
 
@@ -80,7 +80,7 @@ def test_an_application_that_starts_to_answer_500_trips_the_alarm(cloudwatch, se
 
 
 def test_a_minutes_metrics(cloudwatch, server, address):
-    for path in ["/"] * 5 + ["/?status=404"] * 2 + ["/?status=503"]:
+    for path in ["/?seconds=0.02"] + ["/"] * 4 + ["/?status=404"] * 2 + ["/?status=503"]:
         ask(address, path)
     cloudwatch.minutes(None)
     common = {
@@ -90,10 +90,10 @@ def test_a_minutes_metrics(cloudwatch, server, address):
         "HTTPCode_Target_5XX_Count": 1,
     }
     of_balancer = metrics_of_last_minute(cloudwatch, OF_BALANCER)
-    assert 0 < of_balancer.pop("TargetResponseTime") < 5
+    assert 0.01 < of_balancer.pop("TargetResponseTime") < 5
     assert of_balancer == common | {"NewConnectionCount": 8}
     of_group = metrics_of_last_minute(cloudwatch, OF_GROUP)
-    assert 0 < of_group.pop("TargetResponseTime") < 5
+    assert 0.01 < of_group.pop("TargetResponseTime") < 5
     hosts = {"HealthyHostCount": 1, "UnHealthyHostCount": 0, "RequestCountPerTarget": 8}
     assert of_group == common | hosts
 
@@ -122,3 +122,39 @@ def test_a_slow_application_shows_in_the_99th_percentile(cloudwatch, server, add
     )["Datapoints"]
     assert point["Unit"] == "Seconds"
     assert point["ExtendedStatistics"]["p50"] < 0.3 <= point["ExtendedStatistics"]["p99"]
+
+
+def test_a_running_region_publishes_what_its_load_balancers_do(region):
+    elbv2, client = region.client("elbv2"), region.client("cloudwatch")
+    subnets = [one["SubnetId"] for one in region.client("ec2").describe_subnets()["Subnets"]][:2]
+    made = elbv2.create_load_balancer(Name="alarmed", Subnets=subnets, Type="application")["LoadBalancers"][0]
+    try:
+        refuse = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "503"}}
+        elbv2.create_listener(
+            LoadBalancerArn=made["LoadBalancerArn"], Port=8080, Protocol="HTTP", DefaultActions=[refuse]
+        )
+        value = made["LoadBalancerArn"].partition(":loadbalancer/")[2]
+        client.put_metric_alarm(
+            AlarmName="refused",
+            Namespace="AWS/ApplicationELB",
+            MetricName="HTTPCode_ELB_5XX_Count",
+            Dimensions=[{"Name": "LoadBalancer", "Value": value}],
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=5,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            TreatMissingData="notBreaching",
+        )
+
+        def is_in(state: str) -> bool:
+            return client.describe_alarms(AlarmNames=["refused"])["MetricAlarms"][0]["StateValue"] == state
+
+        eventually(lambda: is_in("OK"), "the alarm is OK")
+        for _ in range(20):  # at least 5 in one minute, however the minutes fall
+            assert ask(made["DNSName"]).status == 503
+        eventually(lambda: is_in("ALARM"), "the alarm is in ALARM")
+        assert region.inventory()["cloudwatch alarms"] == ["refused"]
+    finally:
+        client.delete_alarms(AlarmNames=["refused"])
+        elbv2.delete_load_balancer(LoadBalancerArn=made["LoadBalancerArn"])

@@ -112,4 +112,8 @@ def test_datapoints_are_forgotten_after_the_retention():
     store.put("a", "r", metric, Samples.of([1.0]))
     now[0] = 3 * 3600 + 1
     store.put("a", "r", metric, Samples.of([2.0]))
+    store.forget_old()
     assert store.datapoints("a", "r", metric, "Sum", [0.0, now[0] + 1])[0].value == 2.0
+    now[0] *= 3
+    store.forget_old()
+    assert store.metrics("a", "r") == []
