@@ -27,6 +27,15 @@ class Targets:
         self._id = deployment_id
         self._ids: list[str] = []
         self._seen: dict[str, dict[str, Any]] = {}
+        self._fresh = False
+
+    def news(self) -> bool:
+        """Reads the targets that may have changed: has one, or is none left that could? True while none is known."""
+        asked = self._moving() if self._ids else []
+        before = {one: self._seen.get(one) for one in asked}
+        self._read(asked)
+        self._fresh = bool(asked)
+        return not asked or any(self._seen.get(one) != before[one] for one in asked)
 
     def look(self, deployment: dict[str, Any]) -> list[dict[str, Any]]:
         """All targets, given GetDeployment's answer from just before; [] while there are none."""
@@ -34,7 +43,9 @@ class Targets:
         total = sum((deployment.get("deployment_overview") or {}).values())
         if not self._ids or len(self._ids) != total:
             self._ids = self._list()
-        self._read(self._open() if ended else self._moving())
+        if ended or not self._fresh:
+            self._read(self._open() if ended else self._moving())
+        self._fresh = False
         return [self._seen[identity] for identity in self._ids if identity in self._seen]
 
     def _moving(self) -> list[str]:

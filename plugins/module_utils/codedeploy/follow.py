@@ -15,7 +15,9 @@ from .deployment_targets import Targets, Zones
 from .failure import ROLLBACK_REASON
 from .report import Report
 
-PACE = Pace(shortest=0.5, longest=15.0, share=0.2)
+PACE = Pace(shortest=1.0, longest=15.0, share=0.2)
+# While no host tells a change, GetDeployment is asked this seldom: only a stop or a time-out would be news.
+ASK_ANYWAY_SECONDS = 5
 ROLLBACK_SECONDS = 10  # CodeDeploy names the rollback a moment after the deployment has ended
 
 
@@ -66,26 +68,32 @@ def follow(
     A blue/green deployment that waits for ContinueDeployment counts as ended (status Ready). Raises Failure with the
     deployment in its facts when the time is over.
     """
-    start = context.clock.now()
-    followed = _wait_for(context, deployment_id, timeout)
+    end = context.clock.now() + timeout
+    try:
+        followed = _wait_for(context, deployment_id, timeout)
+    except _TimeIsOver as over:
+        raise Failure(f"{over.so_far.report.group}: {over}", changed=True, **over.so_far.result()) from over
     if followed.report.status in ("Failed", "Stopped"):
-        left = max(0.0, timeout - (context.clock.now() - start))
         if rolls_back is None:
             rolls_back = _rollback_is_due(followed.report, group or {})
-        rollback_id = _rollback_id(context, followed, left if rolls_back else 0.0)
+        rollback_id = _rollback_id(context, followed, end - context.clock.now() if rolls_back else 0.0)
         if rollback_id:
-            followed.rollback = _wait_for(context, rollback_id, left)
+            try:
+                followed.rollback = _wait_for(context, rollback_id, max(0.0, end - context.clock.now()))
+            except _TimeIsOver as over:
+                followed.rollback = over.so_far  # why the deployment failed matters more than the time-out
     return followed
 
 
-def _wait_for(context, deployment_id: str, timeout: float) -> Followed:
-    client, targets, zones = codedeploy(context), Targets(context, deployment_id), Zones(context)
-    answers: list[dict[str, Any]] = [{}]
+class _TimeIsOver(Exception):
+    def __init__(self, message: str, so_far: Followed):
+        super().__init__(message)
+        self.so_far = so_far
 
-    def look() -> Report:
-        answers[0] = _get(client, deployment_id)
-        seen = targets.look(answers[0])
-        return report.make(answers[0], seen, zones.of(seen))
+
+def _wait_for(context, deployment_id: str, timeout: float) -> Followed:
+    """One deployment, followed to its end. Raises _TimeIsOver."""
+    look = _Look(context, deployment_id)
 
     def tell(before: Report | None, now: Report, seconds: float) -> None:
         for line in progress.changes(before, now, seconds):
@@ -94,7 +102,7 @@ def _wait_for(context, deployment_id: str, timeout: float) -> Followed:
     try:
         ended = wait_until(
             look,
-            lambda now: now.ended or (now.status == "Ready" and _waits_for_us(answers[0])),
+            lambda now: now.ended or (now.status == "Ready" and _waits_for_us(look.deployment)),
             timeout,
             what=f"deployment {deployment_id} to end",
             on_change=tell,
@@ -103,15 +111,35 @@ def _wait_for(context, deployment_id: str, timeout: float) -> Followed:
             pace=PACE,
         )
     except WaitTimeout as error:
-        so_far = Followed(answers[0], error.last).result()
-        raise Failure(f"{error.last.group}: {error}", changed=True, **so_far) from error
-    return Followed(answers[0], ended)
+        raise _TimeIsOver(str(error), Followed(look.deployment, error.last)) from error
+    return Followed(look.deployment, ended)
+
+
+class _Look:
+    """A look at a deployment, as a Report. One request while hosts work and none of them has news."""
+
+    def __init__(self, context, deployment_id: str):
+        self._context, self._id = context, deployment_id
+        self._client = codedeploy(context)
+        self._targets, self._zones = Targets(context, deployment_id), Zones(context)
+        self._asked: float | None = None
+        self._last: Report | None = None
+        self.deployment: dict[str, Any] = {}
+
+    def __call__(self) -> Report:
+        now = self._context.clock.now()
+        if self._asked is not None and now - self._asked < ASK_ANYWAY_SECONDS and not self._targets.news():
+            return self._last
+        self.deployment, self._asked = _get(self._client, self._id), now
+        seen = self._targets.look(self.deployment)
+        self._last = report.make(self.deployment, seen, self._zones.of(seen))
+        return self._last
 
 
 def _rollback_id(context, followed: Followed, left: float) -> str:
     """The deployment that rolls this one back, "" when none does; waits for its id while there is time left."""
     now = followed.report
-    if now.rollback_id or now.rollback_message or not left:
+    if now.rollback_id or now.rollback_message or left <= 0:
         return now.rollback_id
     client = codedeploy(context)
 
