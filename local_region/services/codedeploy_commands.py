@@ -55,7 +55,7 @@ class CodeDeployCommands(Service):
         record = self._codedeploy.find_deployment(account, region, deployment_id)
         if record is None or record.hosts.get(target_id) != params["HostIdentifier"]:
             raise _client_error("The deployment execution is not one of this host.")
-        self._runner.host_commands.heard_from(params["HostIdentifier"])
+        self._runner.host_commands.asked_about(params["HostIdentifier"], deployment_id)
         envelope = {"Format": FORMAT, "Payload": self._sealer.seal(specification(record))}
         return {"DeploymentSystem": "CodeDeploy", "DeploymentSpecification": {"GenericEnvelope": envelope}}
 

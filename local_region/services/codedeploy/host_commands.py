@@ -13,9 +13,9 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-# A command that was handed out and not acknowledged for so long (real seconds: agents live in real time) is handed out
-# again: the answer to the poll may have been lost on its way.
-HAND_OUT_AGAIN = 15.0
+# A command that was handed out and neither acknowledged nor asked about for so long is handed out again: the answer to
+# the poll may have gone to an agent that is no more. Real seconds, as agents live in real time.
+HAND_OUT_AGAIN = 4.0
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,12 @@ def parse(identifier: str) -> HostCommand | None:
 
 @dataclass(eq=False)
 class _Mailbox:
-    """What waits for one host. `ready` shares the lock of all mailboxes."""
+    """What waits for one host. `ready` shares the lock of all mailboxes, `polls` counts the polls there have been."""
 
     ready: threading.Condition
     waiting: dict[HostCommand, float | None] = field(default_factory=dict)  # when it was handed out, None: not yet
     last_heard: float | None = None
+    polls: int = 0
     polling: int = 0
 
     def next(self, now: float) -> HostCommand | None:
@@ -81,16 +82,21 @@ class HostCommands:
         with self._lock:
             mailbox = self._mailbox(command.host)
             mailbox.waiting[command] = None
-            mailbox.ready.notify()
+            mailbox.ready.notify_all()
 
     def poll(self, host: str, seconds: float) -> HostCommand | None:
-        """The next command for a host, waited for at most so many real seconds."""
+        """The next command for a host, waited for at most so many real seconds.
+
+        A host has one agent: its newest poll ends those before it, which an agent that was killed may have left behind.
+        """
         deadline = time.monotonic() + seconds
         with self._lock:
             mailbox = self._mailbox(host)
+            mailbox.polls += 1
             mailbox.polling += 1
+            mailbox.ready.notify_all()
             try:
-                return self._wait_for_command(mailbox, deadline)
+                return self._wait_for_command(mailbox, mailbox.polls, deadline)
             finally:
                 mailbox.polling -= 1
                 mailbox.last_heard = time.monotonic()
@@ -99,6 +105,15 @@ class HostCommands:
         """The host's agent has the command, or it is withdrawn: it is not handed out any more."""
         with self._lock:
             self._mailbox(command.host).waiting.pop(command, None)
+
+    def asked_about(self, host: str, deployment_id: str) -> None:
+        """The host's agent asks about a deployment: it has got the command, the acknowledgement will follow."""
+        with self._lock:
+            mailbox = self._mailbox(host)
+            now = mailbox.last_heard = time.monotonic()
+            for command, handed_out in mailbox.waiting.items():
+                if command.deployment_id == deployment_id and handed_out is not None:
+                    mailbox.waiting[command] = now
 
     def heard_from(self, host: str) -> None:
         """Notes a sign of life of a host's agent other than a poll."""
@@ -113,6 +128,11 @@ class HostCommands:
                 return None
             return 0.0 if mailbox.polling else time.monotonic() - mailbox.last_heard
 
+    def polls(self, host: str) -> int:
+        """How many polls there have been of a host's agent."""
+        with self._lock:
+            return self._mailboxes[host].polls if host in self._mailboxes else 0
+
     def close(self) -> None:
         """Ends every poll."""
         with self._lock:
@@ -125,8 +145,8 @@ class HostCommands:
             self._mailboxes[host] = _Mailbox(threading.Condition(self._lock))
         return self._mailboxes[host]
 
-    def _wait_for_command(self, mailbox: _Mailbox, deadline: float) -> HostCommand | None:
-        while not self._closed:
+    def _wait_for_command(self, mailbox: _Mailbox, poll: int, deadline: float) -> HostCommand | None:
+        while not self._closed and poll == mailbox.polls:
             now = time.monotonic()
             command = mailbox.next(now)
             if command:

@@ -54,8 +54,7 @@ class Runner:
         self._surroundings = surroundings
         self._times, self._outbox = times, notices.Outbox(surroundings.publish)
         self._on_premises, self._on_end = on_premises, ended
-        self._wake = threading.Condition(lock)
-        self._news = False
+        self._news = threading.Event()
         self._closed = False
         self._created: list[DeploymentRecord] = []
         self._running: dict[str, DeploymentRecord] = {}
@@ -66,9 +65,8 @@ class Runner:
 
     def close(self) -> None:
         """Ends the thread and every agent's poll. Deployments stay as they are."""
-        with self._lock:
-            self._closed = True
-            self._wake.notify()
+        self._closed = True
+        self._news.set()
         self.host_commands.close()
         self._thread.join()
         self._outbox.close()
@@ -79,7 +77,7 @@ class Runner:
         """Starts a deployment as soon as its targets are found."""
         with self._lock:
             self._created.append(record)
-            self._notify()
+            self._news.set()
 
     def stop(self, record: DeploymentRecord, reason: Error) -> None:
         """Stops a deployment: at once if nothing runs, else when the running events have ended."""
@@ -126,8 +124,7 @@ class Runner:
 
     def _loop(self) -> None:
         while not self._closed:
-            with self._lock:
-                self._news = False
+            self._news.clear()
             try:
                 self._begin_created()
                 self._keep_deadlines()
@@ -136,23 +133,19 @@ class Runner:
             except Exception:
                 log.exception("the deployment runner failed; this is a fault of the local region")
                 self._clock.wait(threading.Event(), self._clock.scale)  # one real second, so as not to spin
-            with self._wake:
-                if not self._news and not self._closed:
-                    self._clock.wait(self._wake, self._pause())
-
-    def _notify(self) -> None:
-        self._news = True
-        self._wake.notify()
+            if not self._closed:
+                self._clock.wait(self._news, self._pause())
 
     def _pause(self) -> float:
         """Service seconds until the thread has something to do by itself."""
-        now = self._clock.seconds()
-        due = [progress.next_deadline(record.run) for record in self._running.values()]
-        pauses = [moment - now for moment in due if moment is not None]
-        if self._shifts:
-            pauses.append(LOOK_AT_TRAFFIC * self._clock.scale)
-        if any(alarms.watched(record.info["alarms"]) for record in self._running.values()):
-            pauses.append(self._alarms_due - now)
+        with self._lock:
+            now = self._clock.seconds()
+            due = [progress.next_deadline(record.run) for record in self._running.values()]
+            pauses = [moment - now for moment in due if moment is not None]
+            if self._shifts:
+                pauses.append(LOOK_AT_TRAFFIC * self._clock.scale)
+            if any(alarms.watched(record.info["alarms"]) for record in self._running.values()):
+                pauses.append(self._alarms_due - now)
         return max(0.0, min(pauses, default=IDLE))
 
     def _begin_created(self) -> None:
@@ -225,7 +218,7 @@ class Runner:
             else:
                 self._hand_out(record, decision)
         if decisions:
-            self._notify()
+            self._news.set()
 
     def _hand_out(self, record: DeploymentRecord, command: progress.Command) -> None:
         if record.run.targets[command.target_id].position == 0:

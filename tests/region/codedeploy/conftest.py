@@ -16,7 +16,7 @@ import pytest
 from botocore.config import Config
 
 from local_region.calls import CallRecord
-from local_region.clock import Clock
+from local_region.clock import Clock, SimulatedClock
 from local_region.http_server import HttpServer, listening_socket
 from local_region.moto_access import Moto
 from local_region.protocol import JsonProtocol
@@ -188,9 +188,9 @@ class Agent:
 class LocalCodeDeploy:
     """A running API with CodeDeploy alone."""
 
-    def __init__(self, scale: float, long_poll: float = 5.0):
+    def __init__(self, clock: Clock, long_poll: float = 5.0):
         self.fleet, self.traffic, self.alarms = MemoryFleet(), MemoryTraffic(), MemoryAlarms()
-        self.clock = Clock(scale)
+        self.clock = clock
         self.notices: list[Notice] = []
         surroundings = Surroundings(self.fleet, self.traffic, self.alarms, self.notices.append)
         self.service = CodeDeploy(self.clock, surroundings)
@@ -240,10 +240,17 @@ class LocalCodeDeploy:
             lambda: (info := self.get(deployment_id))["status"] in ("Succeeded", "Failed", "Stopped") and info, seconds
         )
 
+    def in_progress(self, deployment_id: str) -> None:
+        """Waits until the deployment has found its targets and sent out the first commands."""
+        self.eventually(lambda: self.get(deployment_id)["status"] == "InProgress")
+
     def events(self, deployment_id: str, target_id: str) -> dict[str, dict]:
         """LifecycleEvents of a target by name."""
         target = self.client.get_deployment_target(deploymentId=deployment_id, targetId=target_id)["deploymentTarget"]
         return {event["lifecycleEventName"]: event for event in target["instanceTarget"]["lifecycleEvents"]}
+
+    def eventually(self, look: Callable):
+        return eventually(look)
 
     def close(self) -> None:
         for agent in self.agents:
@@ -265,11 +272,11 @@ def eventually(look: Callable, seconds: float = 20.0):
 
 @pytest.fixture
 def start_codedeploy():
-    """start_codedeploy(scale=..., long_poll=...) -> LocalCodeDeploy"""
+    """start_codedeploy(clock, long_poll=...) -> LocalCodeDeploy"""
     with ExitStack() as stack:
 
-        def start(scale: float = 1.0, **options) -> LocalCodeDeploy:
-            started = LocalCodeDeploy(scale, **options)
+        def start(clock: Clock | None = None, **options) -> LocalCodeDeploy:
+            started = LocalCodeDeploy(clock or Clock(), **options)
             stack.callback(started.close)
             return started
 
@@ -280,3 +287,9 @@ def start_codedeploy():
 def codedeploy(start_codedeploy):
     """CodeDeploy at the speed of the wall clock."""
     return start_codedeploy()
+
+
+@pytest.fixture
+def simulated(start_codedeploy):
+    """CodeDeploy whose time stands still until the test advances it. Polls without a command end at once."""
+    return start_codedeploy(SimulatedClock(), long_poll=0.05)

@@ -6,12 +6,18 @@ import shutil
 import subprocess
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 
+from local_region.clock import Clock
 from local_region.services.codedeploy import host_commands
 
 EXECUTION_ID = re.compile(r"^[^/]+/[^/]+/[^/]+/.+$")
+
+
+def arn_of(instance_id):
+    return f"arn:aws:ec2:eu-west-1:123456789012:instance/{instance_id}"
 
 
 def shop_with(codedeploy, *instance_ids, **options):
@@ -67,6 +73,27 @@ def test_a_command_whose_answer_was_lost_is_handed_out_again(start_codedeploy, m
     codedeploy.deploy()
     first, second = codedeploy.commands.poll("i-1"), codedeploy.commands.poll("i-1")
     assert first["HostCommandIdentifier"] == second["HostCommandIdentifier"]
+
+
+def test_the_poll_of_an_agent_that_is_gone_takes_no_command_away(start_codedeploy):
+    """An agent that is killed leaves a poll behind, which nobody reads the answer of."""
+    codedeploy = start_codedeploy(long_poll=10.0)
+    shop_with(codedeploy, "i-1")
+    answers = {}
+
+    def poll(name):
+        answers[name] = codedeploy.commands.poll("i-1")
+
+    polls = [threading.Thread(target=poll, args=(name,)) for name in ("left behind", "restarted")]
+    for thread in polls:
+        before = codedeploy.service.runner.host_commands.polls(arn_of("i-1"))
+        thread.start()
+        codedeploy.eventually(lambda seen=before: codedeploy.service.runner.host_commands.polls(arn_of("i-1")) > seen)
+    codedeploy.deploy()
+    for thread in polls:
+        thread.join(15)
+    assert answers["left behind"] is None
+    assert answers["restarted"]["CommandName"] == "ApplicationStop"
 
 
 def test_the_specification_names_the_deployment_and_its_revision(codedeploy):
@@ -168,8 +195,8 @@ def test_the_agents_error_codes_have_names_in_the_api(codedeploy, code, name):
     assert codedeploy.events(deployment, "i-1")["ApplicationStop"]["diagnostics"]["errorCode"] == name
 
 
-def test_five_minutes_of_silence_fail_the_event_and_name_the_agent(start_codedeploy):
-    codedeploy = start_codedeploy(scale=300)
+def test_five_scaled_minutes_of_silence_fail_the_event_and_name_the_agent(start_codedeploy):
+    codedeploy = start_codedeploy(Clock(scale=300))
     shop_with(codedeploy, "i-1", "i-2")
     deployment = codedeploy.deploy()
     info = codedeploy.end_of(deployment)
@@ -181,55 +208,59 @@ def test_five_minutes_of_silence_fail_the_event_and_name_the_agent(start_codedep
         "and make sure the agent is running and can connect to the CodeDeploy server. "
         "The agent of this host has never asked for a command."
     )
-    waited = (event["endTime"] - event["startTime"]).total_seconds()
-    assert 300 / 300 <= waited < 1.5
+    assert event["endTime"] - event["startTime"] >= timedelta(seconds=300 / 300)
 
 
-def test_an_agent_that_fell_silent_is_told_from_one_that_never_was(start_codedeploy):
-    codedeploy = start_codedeploy(scale=300, long_poll=0.05)
-    shop_with(codedeploy, "i-1")
-    codedeploy.commands.poll("i-1")
-    deployment = codedeploy.deploy()
-    codedeploy.end_of(deployment)
-    message = codedeploy.events(deployment, "i-1")["ApplicationStop"]["diagnostics"]["message"]
+def test_an_agent_that_fell_silent_is_told_from_one_that_never_was(simulated):
+    shop_with(simulated, "i-1")
+    simulated.commands.poll("i-1")
+    deployment = simulated.deploy()
+    simulated.in_progress(deployment)
+    simulated.clock.advance(300)
+    simulated.end_of(deployment)
+    message = simulated.events(deployment, "i-1")["ApplicationStop"]["diagnostics"]["message"]
     assert re.search(r"last asked for a command \d+ s before", message)
 
 
-def test_a_command_that_was_withdrawn_is_neither_handed_out_nor_taken_up(start_codedeploy):
-    codedeploy = start_codedeploy(scale=300, long_poll=0.2)
-    shop_with(codedeploy, "i-1")
-    deployment = codedeploy.deploy()
-    command = codedeploy.commands.poll("i-1")
-    codedeploy.end_of(deployment)
-    assert codedeploy.commands.poll("i-1") is None
-    assert codedeploy.commands.acknowledge(command) == "Failed"
+def test_a_command_that_was_withdrawn_is_neither_handed_out_nor_taken_up(simulated):
+    shop_with(simulated, "i-1")
+    deployment = simulated.deploy()
+    command = simulated.commands.poll("i-1") or simulated.commands.poll("i-1")
+    simulated.clock.advance(300)
+    simulated.end_of(deployment)
+    assert simulated.commands.poll("i-1") is None
+    assert simulated.commands.acknowledge(command) == "Failed"
 
 
-def test_an_event_that_was_taken_up_has_an_hour_instead_of_five_minutes(start_codedeploy):
-    codedeploy = start_codedeploy(scale=1800)
-    shop_with(codedeploy, "i-1")
-    deployment = codedeploy.deploy()
-    codedeploy.commands.acknowledge(codedeploy.commands.poll("i-1"))
-    codedeploy.end_of(deployment)
-    event = codedeploy.events(deployment, "i-1")["ApplicationStop"]
-    assert (event["endTime"] - event["startTime"]).total_seconds() >= 3600 / 1800
+def test_an_event_that_was_taken_up_has_an_hour_instead_of_five_minutes(simulated):
+    shop_with(simulated, "i-1")
+    deployment = simulated.deploy()
+    simulated.in_progress(deployment)
+    simulated.commands.acknowledge(simulated.commands.poll("i-1"))
+    simulated.clock.advance(3599)
+    assert simulated.get(deployment)["status"] == "InProgress"
+    simulated.clock.advance(1)
+    simulated.end_of(deployment)
+    event = simulated.events(deployment, "i-1")["ApplicationStop"]
+    assert event["endTime"] - event["startTime"] == timedelta(hours=1)
     assert event["diagnostics"]["message"] == "ApplicationStop did not end within 3600 seconds."
 
 
-def test_traffic_that_never_gets_there_fails_the_event_after_an_hour(start_codedeploy):
-    codedeploy = start_codedeploy(scale=3600)
-    codedeploy.traffic.registered["web"] = {"i-1"}
-    codedeploy.traffic.stuck = True
+def test_traffic_that_never_gets_there_fails_the_event_after_an_hour(simulated):
+    simulated.traffic.registered["web"] = {"i-1"}
+    simulated.traffic.stuck = True
     shop_with(
-        codedeploy,
+        simulated,
         "i-1",
         deploymentStyle={"deploymentType": "IN_PLACE", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
         loadBalancerInfo={"targetGroupInfoList": [{"name": "web"}]},
     )
-    codedeploy.agent("i-1")
-    deployment = codedeploy.deploy()
-    codedeploy.end_of(deployment)
-    assert codedeploy.events(deployment, "i-1")["BlockTraffic"]["status"] == "Failed"
+    simulated.agent("i-1")
+    deployment = simulated.deploy()
+    simulated.eventually(lambda: simulated.traffic.journal)
+    simulated.clock.advance(3600)
+    simulated.end_of(deployment)
+    assert simulated.events(deployment, "i-1")["BlockTraffic"]["status"] == "Failed"
 
 
 def test_an_update_answers_how_the_command_stands(codedeploy):

@@ -6,6 +6,7 @@ import threading
 import pytest
 from botocore.exceptions import ClientError
 
+ACCOUNT, REGION = "123456789012", "eu-west-1"
 SEVEN = [
     "ApplicationStop",
     "DownloadBundle",
@@ -247,32 +248,36 @@ def test_a_stop_rolls_back_when_it_is_asked_to(codedeploy):
     assert (rollback["status"], rollback["revision"]) == ("Succeeded", codedeploy.get(good)["revision"])
 
 
-def test_an_alarm_stops_the_deployment_and_rolls_it_back(start_codedeploy):
-    codedeploy = start_codedeploy(scale=20)
-    codedeploy.fleet.add("i-1", Environment="production")
-    codedeploy.shop(
+def test_an_alarm_stops_the_deployment_and_rolls_it_back(simulated):
+    simulated.fleet.add("i-1", Environment="production")
+    simulated.shop(
         alarmConfiguration={"enabled": True, "alarms": [{"name": "errors"}]},
         autoRollbackConfiguration={"enabled": True, "events": ["DEPLOYMENT_STOP_ON_ALARM"]},
     )
-    codedeploy.alarms.known["errors"] = "OK"
-    agent = codedeploy.agent("i-1")
-    assert codedeploy.end_of(codedeploy.deploy())["status"] == "Succeeded"
+    simulated.alarms.known["errors"] = "OK"
+    agent = simulated.agent("i-1")
+    assert simulated.end_of(simulated.deploy())["status"] == "Succeeded"
+    starting, go_on = threading.Event(), threading.Event()
 
     def script(event):
-        if event == "ApplicationStart" and codedeploy.alarms.known["errors"] == "OK" and len(agent.done) < 14:
-            codedeploy.alarms.known["errors"] = "ALARM"
-            codedeploy.clock.sleep(15)
+        if event == "ApplicationStart":
+            starting.set()
+            go_on.wait(10)
 
     agent.script = script
-    info = codedeploy.end_of(codedeploy.deploy(revision=REVISION_2))
+    deployment = simulated.deploy(revision=REVISION_2)
+    starting.wait(10)
+    simulated.alarms.known["errors"] = "ALARM"
+    simulated.clock.advance(10)
+    simulated.eventually(lambda: simulated.service.find_deployment(ACCOUNT, REGION, deployment).run.stopping)
+    go_on.set()
+    info = simulated.end_of(deployment)
     assert (info["status"], info["errorInformation"]["code"]) == ("Stopped", "ALARM_ACTIVE")
     assert "errors" in info["errorInformation"]["message"]
-    codedeploy.alarms.known["errors"] = "OK"
     assert info["rollbackInfo"]["rollbackDeploymentId"]
 
 
-def test_an_alarm_that_can_not_be_read_stops_the_deployment_unless_that_is_ignored(start_codedeploy):
-    codedeploy = start_codedeploy(scale=20)
+def test_an_alarm_that_can_not_be_read_stops_the_deployment_unless_that_is_ignored(codedeploy):
     codedeploy.fleet.add("i-1", Environment="production")
     codedeploy.shop(alarmConfiguration={"enabled": True, "alarms": [{"name": "unknown"}]})
     info = codedeploy.end_of(codedeploy.deploy())
