@@ -10,10 +10,21 @@ from local_region.services.moto_gaps import (
     cloudwatch,
     ec2_instances,
     ec2_launch_templates,
+    ec2_tags,
     elbv2,
     iam,
     kms,
     s3,
 )
 
-__all__ = ["autoscaling", "cloudwatch", "ec2_instances", "ec2_launch_templates", "elbv2", "iam", "kms", "s3"]
+__all__ = [
+    "autoscaling",
+    "cloudwatch",
+    "ec2_instances",
+    "ec2_launch_templates",
+    "ec2_tags",
+    "elbv2",
+    "iam",
+    "kms",
+    "s3",
+]
