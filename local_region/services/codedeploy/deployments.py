@@ -155,7 +155,7 @@ def _info(group: Group, config: Info, params: dict, creator: str) -> Info:
         "computePlatform": "Server",
         "deploymentStyle": group.info["deploymentStyle"],
         "instanceTerminationWaitTimeStarted": False,
-        "alarms": params.get("overrideAlarmConfiguration", group.info.get("alarmConfiguration", {})),
+        "alarms": _alarms(group, params, creator),
     }
     if group.last_successful:
         info["previousRevision"] = group.last_successful.info["revision"]
@@ -163,6 +163,15 @@ def _info(group: Group, config: Info, params: dict, creator: str) -> Info:
         info["loadBalancerInfo"] = group.info["loadBalancerInfo"]
     setting = params.get("autoRollbackConfiguration", group.info.get("autoRollbackConfiguration"))
     return info | ({"autoRollbackConfiguration": setting} if setting else {})
+
+
+def _alarms(group: Group, params: dict, creator: str) -> Info:
+    """The alarm configuration that the deployment heeds. A rollback heeds none: the alarm that asked for it still
+    rings while it runs, and would stop it. (What AWS does there is not documented.)
+    """
+    if creator == "codeDeployRollback":
+        return {}
+    return params.get("overrideAlarmConfiguration", group.info.get("alarmConfiguration", {}))
 
 
 def _range(wanted: Info) -> tuple[datetime, datetime]:

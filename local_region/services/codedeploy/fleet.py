@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,6 +58,16 @@ def _matches_one(tags: Mapping[str, str], wanted: Info) -> bool:
     return tags.get(wanted["Key"]) == wanted.get("Value", "")
 
 
+def _snapshot(read: Callable[[], list]) -> list:
+    """What `read` gives of moto's state. It may be read while another thread changes it; then it is read again."""
+    while True:
+        try:
+            return read()
+        except RuntimeError as error:
+            if "changed size during iteration" not in str(error):
+                raise
+
+
 class MotoFleet:
     """The fleet of moto's EC2 and Auto Scaling."""
 
@@ -67,7 +77,7 @@ class MotoFleet:
     def find(self, account: str, region: str, tags: TagGroups, auto_scaling_groups: Sequence[str]) -> list[Instance]:
         members = self._members(account, region, auto_scaling_groups)
         found = []
-        for instance in self._moto.backend("ec2", account, region).all_instances():
+        for instance in _snapshot(self._moto.backend("ec2", account, region).all_instances):
             if instance.state in ("terminated", "shutting-down"):
                 continue
             carried = {tag["key"]: tag["value"] for tag in instance.get_tags()} if tags else {}

@@ -32,6 +32,8 @@ LOOK_AT_TRAFFIC = 0.1
 LOOK_AT_ALARMS = 10.0
 IDLE = 3600.0
 
+INTERNAL_ERROR = Error("INTERNAL_ERROR", "The local region failed to find the deployment's targets; see its log.")
+
 
 class Runner:
     """The engine's hands.
@@ -152,7 +154,11 @@ class Runner:
         with self._lock:
             created, self._created = self._created, []
         for record in created:
-            found = targeting.look_around(record, self._surroundings.fleet, self._surroundings.traffic)
+            try:
+                found = targeting.look_around(record, self._surroundings.fleet, self._surroundings.traffic)
+            except Exception:
+                log.exception("the targets of %s can't be found; this is a fault of the local region", record.id)
+                found = targeting.Targeting([], [], INTERNAL_ERROR)
             with self._lock:
                 if not record.finished:
                     self._start(record, found)

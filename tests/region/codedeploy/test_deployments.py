@@ -197,6 +197,17 @@ def test_a_target_group_that_is_gone_is_an_error_of_the_deployment(codedeploy):
     }
 
 
+def test_a_fault_of_the_region_ends_the_deployment_and_not_the_runner(codedeploy, monkeypatch):
+    codedeploy.fleet.add("i-1", Environment="production")
+    codedeploy.shop()
+    codedeploy.agent("i-1")
+    with monkeypatch.context() as broken:
+        broken.setattr(codedeploy.fleet, "find", lambda *args: 1 / 0)
+        info = codedeploy.end_of(codedeploy.deploy())
+    assert (info["status"], info["errorInformation"]["code"]) == ("Failed", "INTERNAL_ERROR")
+    assert codedeploy.end_of(codedeploy.deploy())["status"] == "Succeeded"
+
+
 def test_an_impossible_minimum_fails_and_touches_nothing(codedeploy):
     codedeploy.fleet.add("i-1", "i-2", Environment="production")
     codedeploy.client.create_deployment_config(
@@ -274,7 +285,8 @@ def test_an_alarm_stops_the_deployment_and_rolls_it_back(simulated):
     info = simulated.end_of(deployment)
     assert (info["status"], info["errorInformation"]["code"]) == ("Stopped", "ALARM_ACTIVE")
     assert "errors" in info["errorInformation"]["message"]
-    assert info["rollbackInfo"]["rollbackDeploymentId"]
+    rollback = simulated.end_of(info["rollbackInfo"]["rollbackDeploymentId"])
+    assert (simulated.alarms.known["errors"], rollback["status"]) == ("ALARM", "Succeeded")
 
 
 def test_an_alarm_that_can_not_be_read_stops_the_deployment_unless_that_is_ignored(codedeploy):
