@@ -75,6 +75,7 @@ After=network.target
 Type=simple
 WorkingDirectory=$home
 ExecStart=$home/bin/codedeploy-agent
+KillMode=process
 Restart=on-failure
 
 [Install]

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import subprocess
 import sys
 import threading
-from collections import defaultdict, deque
+import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -31,6 +33,7 @@ from local_region.world.network import API_ADDRESS
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE = 60  # seconds after which a test gives up; nothing here takes so long
 POLL_SECONDS = 20
+HAND_OUT_AGAIN = 1.0  # seconds after which a command that nobody acknowledged is handed out again
 ACCOUNT, REGION = "123456789012", "us-east-1"
 
 
@@ -165,8 +168,8 @@ class ScriptedService:
 
     def __init__(self):
         self._changed = threading.Condition()
-        self._waiting: dict[str, deque] = defaultdict(deque)  # host -> commands
-        self._polls: dict[str, int] = defaultdict(int)
+        self._waiting: dict[str, dict[str, dict]] = defaultdict(dict)  # host -> identifier -> command
+        self._handed_out: dict[int, float] = {}
         self._specifications: dict[str, dict] = {}
         self._acknowledged: dict[str, bool] = {}
         self._outcomes: dict[str, dict] = {}
@@ -206,7 +209,7 @@ class ScriptedService:
                 "CommandName": event,
                 "Nonce": self._count,
             }
-            self._waiting[host].append(command)
+            self._waiting[host][identifier] = command
             self._changed.notify_all()
             return identifier
 
@@ -232,14 +235,16 @@ class ScriptedService:
         return Response(body, mimetype="binary/octet-stream", headers={"ETag": f'"{etag}"'})
 
     def _PollHostCommand(self, params: dict) -> dict:
-        host = params["HostIdentifier"]
-        waiting = self._waiting[host]
+        """A command stays until it is acknowledged: the poll of an agent that was killed may have taken it along."""
+        deadline = time.monotonic() + POLL_SECONDS
         with self._changed:
-            # The poll of an agent that was restarted stays behind: only the newest poll of a host gets commands.
-            poll = self._polls[host] = self._polls[host] + 1
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: waiting or self._polls[host] != poll, POLL_SECONDS)
-            return {"HostCommand": waiting.popleft()} if waiting and self._polls[host] == poll else {}
+            while time.monotonic() < deadline:
+                for command in self._waiting[params["HostIdentifier"]].values():
+                    if time.monotonic() - self._handed_out.get(command["Nonce"], -math.inf) > HAND_OUT_AGAIN:
+                        self._handed_out[command["Nonce"]] = time.monotonic()
+                        return {"HostCommand": command}
+                self._changed.wait(HAND_OUT_AGAIN / 4)
+        return {}
 
     def _GetDeploymentSpecification(self, params: dict) -> dict:
         specification = self._specifications[params["DeploymentExecutionId"]]
@@ -250,13 +255,19 @@ class ScriptedService:
         with self._changed:
             noop = json.loads(params["Diagnostics"]["Payload"])["IsCommandNoop"]
             self._acknowledged[params["HostCommandIdentifier"]] = noop
+            self._take_back(params["HostCommandIdentifier"])
             self._changed.notify_all()
         return {"CommandStatus": "InProgress"}
+
+    def _take_back(self, identifier: str) -> None:
+        for commands in self._waiting.values():
+            commands.pop(identifier, None)
 
     def _PutHostCommandComplete(self, params: dict) -> dict:
         with self._changed:
             outcome = {"status": params["CommandStatus"], "diagnostics": json.loads(params["Diagnostics"]["Payload"])}
             self._outcomes.setdefault(params["HostCommandIdentifier"], outcome)
+            self._take_back(params["HostCommandIdentifier"])
             self._changed.notify_all()
         return {}
 
