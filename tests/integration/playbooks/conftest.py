@@ -22,8 +22,8 @@ from tests.running_region import ROOT, RunningRegion, boot
 
 STOREFRONT = ROOT / "examples" / "storefront"
 ENVIRONMENTS = ("staging", "production")
-# What agents and hosts ask for on their own is no doing of a playbook.
-BACKGROUND = {"codedeploy-commands", "monitoring"}
+# What the agents on the hosts ask for is no doing of a playbook.
+BACKGROUND = {"codedeploy-commands"}
 
 
 @dataclass(frozen=True)
