@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from local_region import seeds
 from local_region.calls import CallRecord
 from local_region.clock import Clock
-from local_region.http_server import HttpServer, listening_socket
+from local_region.http_server import THREADS, HttpServer, listening_socket
 from local_region.inventory import codedeploy_inventory, inventory
 from local_region.moto_access import Moto
 from local_region.protocol import JsonProtocol, Service
@@ -67,9 +67,9 @@ class Region:
         """Where hosts reach the API: a socket on the region's own network, if it has one."""
         return [listening_socket(API_ADDRESS, 80)] if self.world else []
 
-    def serve(self, sockets: Sequence[socket.socket]) -> None:
+    def serve(self, sockets: Sequence[socket.socket], threads: int = THREADS) -> None:
         """Answers on the sockets, which are bound and listening already. Returns at once."""
-        server = HttpServer(self.api, sockets)
+        server = HttpServer(self.api, sockets, threads)
         server.start()
         self._servers.append(server)
         if self.world:

@@ -58,7 +58,7 @@ def open_api() -> Iterator[Api]:
     listener = listening_socket("127.0.0.1", 0)
     reset()
     region = Region(Clock(TIME_SCALE))
-    region.serve([listener])
+    region.serve([listener], threads=16)
     host, port = listener.getsockname()
     yield Api(region, f"http://{host}:{port}")
     region.close()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +20,15 @@ TIME_SCALE = 20.0
 ACCESS_KEY, SECRET_KEY = "AKIALOCALREGION00000", "local-region"
 
 
+_session, _making = boto3.session.Session(), threading.Lock()
+
+
 def make_client(url: str, service: str, region_name: str = "us-east-1", **options):
     """A boto3 client of the region at `url`. `options` go to boto3; retries are off unless `config` says otherwise."""
     options.setdefault("config", Config(retries={"total_max_attempts": 1}, read_timeout=120))
     keys = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY}
-    return boto3.session.Session().client(service, endpoint_url=url, region_name=region_name, **(keys | options))
+    with _making:  # a session may be used by one thread at a time; its clients by all
+        return _session.client(service, endpoint_url=url, region_name=region_name, **(keys | options))
 
 
 @dataclass(frozen=True)

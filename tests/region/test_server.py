@@ -18,8 +18,8 @@ from local_region.moto_access import Moto
 from local_region.protocol import JsonProtocol, Service, load_model
 from local_region.server import Api
 
-# What boto3 does by default, and the mode with most retries of its own.
-RETRY_MODES = ("legacy", "standard", "adaptive")
+# botocore's other retry modes, each of which has rules of its own.
+OTHERS = ("legacy", "adaptive")
 
 
 def attempts(client) -> list[int]:
@@ -40,8 +40,10 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("mode", RETRY_MODES)
-@pytest.mark.parametrize("protocol", REFUSED)
+@pytest.mark.parametrize(
+    ("protocol", "mode"),
+    [*((protocol, "standard") for protocol in REFUSED), *(("codedeploy", mode) for mode in OTHERS)],
+)
 def test_what_is_not_there_is_a_typed_501_that_is_asked_for_once(protocol, mode, api):
     service, call = REFUSED[protocol]
     client = api.client(service, config=Config(retries={"mode": mode, "max_attempts": 5}))
