@@ -13,6 +13,7 @@ from pathlib import Path
 from local_region.nest import nested
 
 ROOT = Path(__file__).resolve().parent.parent
+SETTINGS = Path("/proc/sys")
 
 
 class MissingFeature(Exception):
@@ -70,10 +71,11 @@ def _try_nest() -> None:
         return
     if trial.stdout.startswith("refused: "):
         raise MissingFeature(trial.stdout.removeprefix("refused: ").strip())
-    raise MissingFeature(_why_no_nest((trial.stderr.strip() or f"exit status {trial.returncode}").splitlines()[-1]))
+    raise MissingFeature(why_no_nest((trial.stderr.strip() or f"exit status {trial.returncode}").splitlines()[-1]))
 
 
-def _why_no_nest(said: str) -> str:
+def why_no_nest(said: str) -> str:
+    """The sentence for a nest that could not be made; `said` is what unshare said."""
     if "unrecognized option" in said or "unknown option" in said:
         return f"The local region needs util-linux 2.38 or newer for unshare --map-auto ({said}): update util-linux."
     if os.geteuid() == 0:
@@ -87,7 +89,7 @@ def _why_no_nest(said: str) -> str:
         ("kernel.unprivileged_userns_clone", "0", "1"),
         ("user.max_user_namespaces", "0", "16384"),
     ):
-        file = Path("/proc/sys") / setting.replace(".", "/")
+        file = SETTINGS / setting.replace(".", "/")
         if file.exists() and file.read_text().strip() == wrong:
             return (
                 f"The local region needs user namespaces, which {setting}={wrong} forbids ({said}): as root, run "

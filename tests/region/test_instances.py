@@ -187,6 +187,15 @@ def test_the_agents_installer_is_where_aws_has_it_and_is_in_nobodys_list_of_buck
     assert shop.region.client("s3").list_buckets()["Buckets"] == []
 
 
+def test_hosts_do_not_see_the_regions_own_controls(shop):
+    instance = shop.launch()
+    shop.wait_for("running", instance)
+
+    asked = shop.region.run_on(instance, "curl", "-sS", "http://169.254.169.250/_local_region/status").stdout
+
+    assert "NoSuchBucket" in asked and "time_scale" not in asked
+
+
 def test_a_group_spreads_its_instances_and_replaces_one_whose_host_was_killed(shop):
     members = shop.group(4)
     assert Counter(member["AvailabilityZone"] for member in members) == {"us-east-1a": 2, "us-east-1b": 2}
