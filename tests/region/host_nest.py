@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import subprocess
 import sys
 import threading
@@ -300,6 +301,7 @@ def running_nest(directory: Path) -> Iterator[Nest]:
     process = subprocess.Popen(
         nested([sys.executable, "-m", "tests.region.host_nest", address, f"{directory}/hosts"]),
         cwd=PROJECT,
+        stdin=subprocess.PIPE,  # the nest ends when it is closed, also by the death of the tests
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -317,10 +319,16 @@ def running_nest(directory: Path) -> Iterator[Nest]:
         process.wait()
 
 
+def _end_with_the_tests() -> None:
+    sys.stdin.read()
+    os._exit(0)
+
+
 def _serve(address: str, directory: str) -> None:
     nest = Nest(directory)
     _Manager.register("nest", callable=lambda: nest, exposed=[name for name in vars(Nest) if not name.startswith("_")])
     server = _Manager(address, b"test").get_server()
+    threading.Thread(target=_end_with_the_tests, daemon=True).start()
     print("ready", flush=True)
     server.serve_forever()
 
