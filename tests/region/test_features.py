@@ -65,10 +65,10 @@ def test_a_kernel_that_refuses_the_overlay_is_named(monkeypatch):
         (
             "kernel/apparmor_restrict_unprivileged_userns",
             "1",
-            "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
+            "kernel.apparmor_restrict_unprivileged_userns=0",
         ),
-        ("kernel/unprivileged_userns_clone", "0", "sysctl -w kernel.unprivileged_userns_clone=1"),
-        ("user/max_user_namespaces", "0", "sysctl -w user.max_user_namespaces=16384"),
+        ("kernel/unprivileged_userns_clone", "0", "kernel.unprivileged_userns_clone=1"),
+        ("user/max_user_namespaces", "0", "user.max_user_namespaces=16384"),
     ],
 )
 def test_a_setting_that_forbids_user_namespaces_is_named_with_its_remedy(setting, value, remedy, tmp_path, monkeypatch):
