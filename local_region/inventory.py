@@ -36,7 +36,8 @@ def codedeploy_inventory(stores: Iterable[Any]) -> dict[str, list[str]]:
         found["codedeploy applications"].extend(store.applications)
         own = (name for name in store.configs if not name.startswith("CodeDeployDefault."))
         found["codedeploy deployment configs"].extend(own)
-        found["codedeploy on-premises instances"].extend(store.on_premises)
+        registered = (one.name for one in store.on_premises.values() if one.deregistered is None)
+        found["codedeploy on-premises instances"].extend(registered)
     return {kind: sorted(names) for kind, names in found.items() if names}
 
 

@@ -36,14 +36,14 @@ class CodeDeployCommands(Service):
         self._sealer = Sealer()
 
     def poll_host_command(self, caller: Caller, params: dict) -> dict:
-        host = params["HostIdentifier"]
+        host = self._host(caller, params["HostIdentifier"])
         command = self._runner.host_commands.poll(host, self._long_poll)
         if command is None:
             return {}
         return {
             "HostCommand": {
                 "HostCommandIdentifier": command.identifier,
-                "HostIdentifier": host,
+                "HostIdentifier": params["HostIdentifier"],
                 "DeploymentExecutionId": command.execution_id,
                 "CommandName": command.event,
                 "Nonce": time.monotonic_ns() // 1000,
@@ -53,9 +53,10 @@ class CodeDeployCommands(Service):
     def get_deployment_specification(self, caller: Caller, params: dict) -> dict:
         account, region, deployment_id, target_id = params["DeploymentExecutionId"].split("/", 3)
         record = self._codedeploy.find_deployment(account, region, deployment_id)
-        if record is None or record.hosts.get(target_id) != params["HostIdentifier"]:
+        host = record and self._host(caller, params["HostIdentifier"])
+        if not record or record.hosts.get(target_id) != host:
             raise _client_error("The deployment execution is not one of this host.")
-        self._runner.host_commands.asked_about(params["HostIdentifier"], deployment_id)
+        self._runner.host_commands.asked_about(host, deployment_id)
         envelope = {"Format": FORMAT, "Payload": self._sealer.seal(specification(record))}
         return {"DeploymentSystem": "CodeDeploy", "DeploymentSpecification": {"GenericEnvelope": envelope}}
 
@@ -74,6 +75,22 @@ class CodeDeployCommands(Service):
     def post_host_command_update(self, caller: Caller, params: dict) -> dict:
         command, record = self._command(params)
         return {"CommandStatus": self._runner.command_status(record, command)}
+
+    def _host(self, caller: Caller, identifier: str) -> str:
+        """The ARN that commands for a host are kept under: that of an EC2 instance, or of the on-premises instance that
+        is registered with the IAM ARN by which its agent names itself. Nobody else is let in.
+        """
+        service, _, account = (identifier.split(":") + [""] * 5)[2:5]
+        if service == "ec2":
+            return identifier
+        arn = self._codedeploy.on_premises_arn(account, caller.region, identifier)
+        if arn is None:
+            raise ServiceError(
+                "AccessDeniedException",
+                f"{identifier} is neither an EC2 instance nor the IAM ARN of an on-premises instance that is "
+                f"registered in {caller.region}.",
+            )
+        return arn
 
     def _command(self, params: dict) -> tuple[HostCommand, DeploymentRecord]:
         command = parse(params["HostCommandIdentifier"])

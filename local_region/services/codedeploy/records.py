@@ -69,7 +69,10 @@ class Application:
 
 @dataclass
 class OnPremisesInstance:
-    """A registered on-premises instance; `deregistered` is None while it is registered."""
+    """An on-premises instance; `deregistered` is None while it is registered.
+
+    `forgotten_at` (service seconds) is when the record of a deregistered one is deleted.
+    """
 
     name: str
     arn: str
@@ -77,6 +80,7 @@ class OnPremisesInstance:
     iam_session_arn: str | None = None
     iam_user_arn: str | None = None
     deregistered: datetime | None = None
+    forgotten_at: float | None = None
     tags: dict[str, str] = field(default_factory=dict)
 
 

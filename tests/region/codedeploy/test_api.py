@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Applications, configurations, groups, revisions, tags, on-premises instances: what is stored, and what is refused."""
+"""Applications, configurations, groups, revisions, tags: what is stored, and what is refused."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -511,7 +511,7 @@ def test_errors_of_revisions(client):
     assert code_of(client.list_application_revisions, **prefix) == "BucketNameFilterRequiredException"
 
 
-# Tags, on-premises instances
+# Tags
 
 
 def test_applications_groups_and_configurations_have_tags(client):
@@ -530,34 +530,3 @@ def test_applications_groups_and_configurations_have_tags(client):
     wrong = {"ResourceArn": f"{prefix}:application:none", "Tags": [{"Key": "A", "Value": "1"}]}
     assert code_of(client.tag_resource, **wrong) == "ApplicationDoesNotExistException"
     assert code_of(client.list_tags_for_resource, ResourceArn="none") == "InvalidArnException"
-
-
-def test_on_premises_instances_are_registered_tagged_and_found_by_tag(client):
-    user = f"arn:aws:iam::{ACCOUNT}:user/rack"
-    client.register_on_premises_instance(instanceName="rack-1", iamUserArn=user)
-    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/rack/rack-2"
-    client.register_on_premises_instance(instanceName="rack-2", iamSessionArn=session)
-    tags = [{"Key": "Site", "Value": "Bern"}]
-    client.add_tags_to_on_premises_instances(instanceNames=["rack-1", "rack-2"], tags=tags)
-    client.remove_tags_from_on_premises_instances(instanceNames=["rack-2"], tags=tags)
-    bern = [{"Key": "Site", "Value": "Bern", "Type": "KEY_AND_VALUE"}]
-    assert client.list_on_premises_instances(tagFilters=bern)["instanceNames"] == ["rack-1"]
-    info = client.get_on_premises_instance(instanceName="rack-1")["instanceInfo"]
-    assert (info["iamUserArn"], info["tags"]) == (user, tags)
-    client.deregister_on_premises_instance(instanceName="rack-1")
-    assert client.list_on_premises_instances(registrationStatus="Registered")["instanceNames"] == ["rack-2"]
-    assert client.list_on_premises_instances(registrationStatus="Deregistered")["instanceNames"] == ["rack-1"]
-
-
-def test_errors_of_on_premises_instances(client):
-    user = f"arn:aws:iam::{ACCOUNT}:user/rack"
-    register = client.register_on_premises_instance
-    assert code_of(register, instanceName="r") == "IamArnRequiredException"
-    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/a/b"
-    both = {"instanceName": "r", "iamUserArn": user, "iamSessionArn": session}
-    assert code_of(register, **both) == "MultipleIamArnsProvidedException"
-    assert code_of(register, instanceName="r", iamUserArn="me") == "InvalidIamUserArnException"
-    register(instanceName="r", iamUserArn=user)
-    assert code_of(register, instanceName="r", iamUserArn=user) == "InstanceNameAlreadyRegisteredException"
-    assert code_of(register, instanceName="s", iamUserArn=user) == "IamUserArnAlreadyRegisteredException"
-    assert code_of(client.get_on_premises_instance, instanceName="none") == "InstanceNotRegisteredException"

@@ -340,26 +340,6 @@ def test_hosts_of_auto_scaling_groups_are_targets(codedeploy):
     assert codedeploy.end_of(codedeploy.deploy())["status"] == "Succeeded"
 
 
-def test_an_on_premises_instance_is_a_target_under_its_name(codedeploy):
-    codedeploy.client.register_on_premises_instance(
-        instanceName="rack-7", iamUserArn="arn:aws:iam::123456789012:user/rack-7"
-    )
-    codedeploy.client.add_tags_to_on_premises_instances(
-        instanceNames=["rack-7"], tags=[{"Key": "Site", "Value": "Bern"}]
-    )
-    codedeploy.shop(ec2TagFilters=[], onPremisesInstanceTagFilters=[{"Key": "Site", "Type": "KEY_ONLY"}])
-    arn = codedeploy.client.get_on_premises_instance(instanceName="rack-7")["instanceInfo"]["instanceArn"]
-    deployment = codedeploy.deploy()
-    for event in SEVEN:
-        command = codedeploy.commands("PollHostCommand", HostIdentifier=arn)["HostCommand"]
-        assert command["CommandName"] == event
-        codedeploy.commands.acknowledge(command)
-        codedeploy.commands.complete(command)
-    assert codedeploy.end_of(deployment)["status"] == "Succeeded"
-    target = codedeploy.client.get_deployment_target(deploymentId=deployment, targetId="rack-7")
-    assert target["deploymentTarget"]["instanceTarget"]["targetArn"] == arn
-
-
 def test_two_groups_deploy_to_one_host_side_by_side(codedeploy):
     codedeploy.fleet.add("i-1", Environment="production", Role="batch")
     codedeploy.shop()
