@@ -41,6 +41,11 @@ REMEDIES = {
         "with the policy AWSCodeDeployRole or one like it."
     ),
     "DeploymentConfigInUseException": "Give the deployment groups that use it another deployment_config_name first.",
+    "InstanceNameAlreadyRegisteredException": (
+        "CodeDeploy keeps a deregistered name for about a day: choose another instance_name."
+    ),
+    "IamUserArnAlreadyRegisteredException": "Every on-premises instance needs an IAM user of its own.",
+    "IamSessionArnAlreadyRegisteredException": "Every on-premises instance needs a session name of its own.",
     "InvalidAutoScalingGroupException": "Check auto_scaling_groups: each must exist in this region.",
 }
 

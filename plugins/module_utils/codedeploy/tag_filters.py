@@ -38,11 +38,11 @@ def with_types(wanted):
         if option not in wanted:
             continue
         if member is None:
-            completed[option] = [_typed(option, entry) for entry in wanted[option]]
+            completed[option] = [typed(option, entry) for entry in wanted[option]]
         elif wanted[option].get(member) is not None:
             where = f"{option}.{member}"
             completed[option] = {
-                member: [[_typed(where, entry) for entry in _list(where, row)] for row in wanted[option][member]]
+                member: [[typed(where, entry) for entry in _list(where, row)] for row in wanted[option][member]]
             }
     return completed
 
@@ -72,7 +72,7 @@ def _list(where, row):
     return row
 
 
-def _typed(where, entry):
+def typed(where, entry):
     """One filter, checked, in the form that the API answers."""
     if not isinstance(entry, dict) or set(entry) - set(MEMBERS):
         raise Failure(f"{where}: {entry!r} is not a tag filter. A filter has key, value and type, nothing else.")

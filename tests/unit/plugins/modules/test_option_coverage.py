@@ -48,6 +48,24 @@ CODEDEPLOY = [
             "tags",
         },
     ),
+    Coverage("codedeploy_on_premises_instance", "RegisterOnPremisesInstance", more={"tags"}),
+    Coverage(
+        "codedeploy_on_premises_instance",
+        "AddTagsToOnPremisesInstances",
+        left_out={"instance_names": "it is instance_name, one of them"},
+        more={"instance_name", "iam_user_arn", "iam_session_arn"},
+    ),
+    Coverage(
+        "codedeploy_on_premises_instance_info",
+        "ListOnPremisesInstances",
+        left_out={"next_token": "all pages are read"},
+        more={"instance_names"},
+    ),
+    Coverage(
+        "codedeploy_on_premises_instance_info",
+        "BatchGetOnPremisesInstances",
+        more={"registration_status", "tag_filters"},
+    ),
 ]
 
 
