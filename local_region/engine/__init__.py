@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pure state machines of the services: state and a time in, decisions out. No clock, no socket, no thread.
 
-deployment.py       the state of one deployment
+deployment.py       the state of one deployment: its steps and hosts
 progress.py         what happens next: start, acknowledge, complete, expire, stop
+decisions.py        what that comes to, for others to carry out
+blue_green.py       the steps of a blue/green deployment, and of the way back
 healthy_hosts.py    how many hosts may be out at once, and when too many have failed
 lifecycle.py        which events a host goes through, who performs them, which failures are forgiven
 limits.py           how long each event may take

@@ -7,11 +7,13 @@ All times are service seconds. Statuses are the API's own words.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Literal
 
-from local_region.engine import lifecycle, order
-from local_region.engine.healthy_hosts import MinimumHealthyHosts, expendable
+from local_region.engine import healthy_hosts, lifecycle, order
+from local_region.engine.healthy_hosts import MinimumHealthyHosts, Quota
 from local_region.engine.limits import Deadlines
 from local_region.engine.order import Standing
 
@@ -110,32 +112,94 @@ class Rules:
     ignore_application_stop_failures: bool = False
 
 
+@dataclass(frozen=True)
+class Wait:
+    """A wait of a blue/green deployment, after one of its steps. `seconds` are service seconds.
+
+    When its time is up the deployment goes on, or `stops`. ContinueDeployment ends it sooner, and then it goes on.
+    """
+
+    kind: Literal["READY_WAIT", "TERMINATION_WAIT"]
+    seconds: float
+    stops: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """A part of a deployment: some of its hosts go through some of their events.
+
+    Of the `candidates` those take part that have not failed before; how many of them may be out at once, and how many
+    must succeed, `quota` says by their number. A host is through when its `position` is `until` (None: at its end), and
+    its status is then `through`. `after` is what the deployment waits for before the next step.
+    """
+
+    candidates: Sequence[Target]
+    quota: Callable[[int], Quota]
+    zonal: Zonal | None = None
+    until: int | None = None
+    through: Literal["Succeeded", "Ready"] = "Succeeded"
+    after: Wait | None = None
+    limits: Quota = Quota(0, 0)
+    hosts: int = 0
+    waiting: int = 0
+    in_flight: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    waves: list[Wave] = field(default_factory=list)
+    wave_number: int = 0
+
+    @property
+    def wave(self) -> Wave:
+        """The wave that is under way."""
+        return self.waves[self.wave_number]
+
+    def arrange(self) -> None:
+        """Puts the hosts in order, wave by wave. N, M and A are fixed here, from the hosts that there are now."""
+        ordered = order.in_order(target for target in self.candidates if target.status in ("Pending", "Ready"))
+        if self.zonal:
+            per_zone = self.zonal.minimum_per_zone
+            zones = order.by_zone(ordered)
+            self.waves = [Wave(zone, healthy_hosts.expendable(per_zone, len(one)), deque(one)) for zone, one in zones]
+        else:
+            self.waves = [Wave(None, len(ordered), deque(ordered))]
+        for wave in self.waves:
+            for target in wave.waiting:
+                target.wave = wave
+        self.hosts = self.waiting = len(ordered)
+        self.limits = self.quota(self.hosts)
+
+
 @dataclass(slots=True, eq=False)
 class Deployment:
-    """One deployment: its hosts in order, wave by wave, and how they stand.
+    """One deployment: its steps, one after the other, and how its hosts stand.
 
     `counts` holds the number of hosts by status, kept up to date so that no question costs a walk over the fleet.
-    `stopping` is set from the request to stop until the last running event has ended.
+    `stopping` is set from the request to stop until the last running event has ended. `wait` is what it waits for
+    between two steps, `resume_at` when that, or a zone's monitoring, is over. With `terminates` the original instances
+    are terminated at the end.
     """
 
     rules: Rules
     targets: dict[str, Target]
-    waves: list[Wave]
-    spare: int
+    steps: Sequence[Step]
     counts: Counter[str]
-    wave_number: int = 0
+    terminates: bool = False
+    step_number: int = 0
     status: str = "Created"
     error: Error | None = None
     stopping: Error | None = None
+    wait: Wait | None = None
+    termination_wait_started: bool = False
+    terminating: bool = False
     resume_at: float | None = None
     started: float | None = None
     ended: float | None = None
     deadlines: Deadlines[Event] = field(default_factory=Deadlines)
 
     @property
-    def wave(self) -> Wave:
-        """The wave that is under way."""
-        return self.waves[self.wave_number]
+    def step(self) -> Step:
+        """The step that is under way."""
+        return self.steps[self.step_number]
 
     @property
     def finished(self) -> bool:
@@ -144,20 +208,15 @@ class Deployment:
 
 
 def plan(rules: Rules, targets: Iterable[Target]) -> Deployment:
-    """A deployment that is ready to start. N, M and A are fixed here, from the hosts that there are now."""
-    ordered = order.in_order(targets)
-    if rules.zonal:
-        per_zone = rules.zonal.minimum_per_zone
-        waves = [Wave(zone, expendable(per_zone, len(hosts)), deque(hosts)) for zone, hosts in order.by_zone(ordered)]
-    else:
-        waves = [Wave(None, len(ordered), deque(ordered))]
-    for wave in waves:
-        for target in wave.waiting:
-            target.wave = wave
-    return Deployment(
-        rules=rules,
-        targets={target.id: target for wave in waves for target in wave.waiting},
-        waves=waves,
-        spare=expendable(rules.minimum, len(ordered)),
-        counts=Counter(Pending=len(ordered)),
-    )
+    """An in-place deployment that is ready to start: one step, in which every host goes through all its events."""
+    quota = partial(healthy_hosts.quota, rules.minimum)
+    return in_steps(rules, [Step(list(targets), quota, zonal=rules.zonal)])
+
+
+def in_steps(rules: Rules, steps: Sequence[Step], terminates: bool = False) -> Deployment:
+    """A deployment of these steps that is ready to start. A host may take part in several."""
+    steps[0].arrange()
+    ordered = [target for wave in steps[0].waves for target in wave.waiting]
+    later = [target for step in steps[1:] for target in order.in_order(step.candidates)]
+    targets = {target.id: target for target in [*ordered, *later]}
+    return Deployment(rules, targets, steps, counts=Counter(Pending=len(targets)), terminates=terminates)

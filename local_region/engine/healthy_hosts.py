@@ -62,10 +62,39 @@ def too_many_failed(spare: int, failed: int, waiting: int) -> bool:
     return waiting > 0 and failed >= spare
 
 
-def enough_succeeded(rule: MinimumHealthyHosts, hosts: int, succeeded: int) -> bool:
-    """The verdict once every host has been tried: at least M, and at least one, succeeded.
+@dataclass(frozen=True)
+class Quota:
+    """What a rule makes of a number of hosts: `spare` may be out or failed at once, `required` must succeed."""
+
+    spare: int
+    required: int
+
+
+def quota(rule: MinimumHealthyHosts, hosts: int) -> Quota:
+    """For an installation. The verdict, once every host has been tried: at least M, and at least one, succeeded.
 
     It contains the guide's last-instance exception of CodeDeployDefault.OneAtATime: with M = N - 1 the last host may
     fail. ("The deployment succeeds if the revision is deployed to all or all but the last instance.")
     """
-    return succeeded >= max(1, required_healthy(rule, hosts))
+    return Quota(expendable(rule, hosts), max(1, required_healthy(rule, hosts)))
+
+
+def rerouting_quota(rule: MinimumHealthyHosts, hosts: int) -> Quota:
+    """For the rerouting of traffic to replacement instances: as an installation, but one at a time all must succeed.
+
+    Nothing is out meanwhile, so that there is always one to begin with.
+    Source: user guide, "Working with deployment configurations", traffic rerouting of CodeDeployDefault.OneAtATime
+    ("Fails after the very first rerouting failure").
+    """
+    usual = quota(rule, hosts)
+    required = hosts if rule.kind == "MOST_CONCURRENCY" else min(hosts, usual.required)
+    return Quota(max(1, usual.spare), required)
+
+
+def every_one(hosts: int) -> Quota:
+    """All hosts at once, and none may fail.
+
+    Source: user guide, "Instance health": a blue/green deployment fails "if even a single original instance fails to
+    be deregistered successfully".
+    """
+    return Quota(hosts, hosts)

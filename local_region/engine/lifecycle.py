@@ -28,6 +28,22 @@ def in_place(traffic_control: bool) -> tuple[str, ...]:
     return BLOCK_TRAFFIC + INSTALL + ALLOW_TRAFFIC if traffic_control else INSTALL
 
 
+def auto_scaling_launch(traffic_control: bool) -> tuple[str, ...]:
+    """Events of an instance that an Auto Scaling group has launched, and of a replacement in a blue/green deployment.
+
+    Nothing is blocked, as the instance has no traffic yet. Source: as `in_place`.
+    """
+    return INSTALL + ALLOW_TRAFFIC if traffic_control else INSTALL
+
+
+def auto_scaling_termination(traffic_control: bool) -> tuple[str, ...]:
+    """Events of an instance that an Auto Scaling group takes out, with terminationHookEnabled.
+
+    Source: inferred from CreateDeploymentGroup, terminationHookEnabled; the guide doesn't list them.
+    """
+    return (*BLOCK_TRAFFIC, "ApplicationStop") if traffic_control else ("ApplicationStop",)
+
+
 def performer(event: str) -> Performer:
     """Who performs an event. BlockTraffic and AllowTraffic can't be scripted: the service talks to the load balancer.
 
