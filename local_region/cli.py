@@ -13,23 +13,25 @@ import sys
 import time
 from pathlib import Path
 
+from local_region import cli_faults
+from local_region.asking import (
+    BAD_INPUT,
+    FAILED,
+    NOT_RUNNING,
+    OK,
+    PATIENCE,
+    Refused,
+    ask,
+    running,
+    shown,
+    wait_for_info,
+)
 from local_region.features import ROOT, MissingFeature, require
 from local_region.nest import entering
 from local_region.state import StateDir
 
 DEFAULT_PORT = 4580
 DEFAULT_STATE_DIR = ROOT / ".build" / "region"
-
-OK, FAILED, BAD_INPUT, NOT_RUNNING = 0, 1, 2, 3
-_STOP_PATIENCE = 30.0
-
-
-class Refused(Exception):
-    """Bad input or an impossible request: one sentence; `status` is the exit status."""
-
-    def __init__(self, sentence: str, status: int = BAD_INPUT):
-        super().__init__(sentence)
-        self.status = status
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -78,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     execute.add_argument("instance", metavar="INSTANCE", help="the instance id")
     logs = verb("log", _log, "Print the region's log.")
     logs.add_argument("-f", "--follow", action="store_true", help="go on as it grows")
+    cli_faults.add_arguments(verb("fault", cli_faults.run, cli_faults.TEXT))
     return parser
 
 
@@ -117,12 +120,12 @@ def _start(arguments: argparse.Namespace) -> int:
     scale = arguments.time_scale or 1.0
     if arguments.foreground:
         return _supervise_here(state, api, scale)
-    print(f"Starting the local region (state and log in {_shown(state.path)}) ...", flush=True)
+    print(f"Starting the local region (state and log in {shown(state.path)}) ...", flush=True)
     return _supervise_detached(state, lock, api, scale)
 
 
 def _already_running(state: StateDir, arguments: argparse.Namespace) -> int:
-    info = _wait_for_info(state)
+    info = wait_for_info(state)
     for option, wanted, key in (
         ("--port", arguments.port or None, "port"),
         ("--time-scale", arguments.time_scale, "time_scale"),
@@ -134,17 +137,6 @@ def _already_running(state: StateDir, arguments: argparse.Namespace) -> int:
             )
     print(f"The local region already runs at {info['url']} (pid {info['pid']}).")
     return OK
-
-
-def _wait_for_info(state: StateDir) -> dict:
-    """What a region that somebody else just starts says of itself, once it answers."""
-    deadline = time.monotonic() + _STOP_PATIENCE
-    while time.monotonic() < deadline:
-        info = state.info()
-        if info and info["starts"] > 0:
-            return info
-        time.sleep(0.1)
-    raise Refused(f"Another process holds {state.lock_file} and no region answers: see {state.log_file}.", FAILED)
 
 
 def _bind(port: int):
@@ -198,9 +190,9 @@ def _stop(arguments: argparse.Namespace) -> int:
         cleared = _clear_leftovers(state)
         print("The local region is not running" + ("; cleared what a killed one left behind." if cleared else "."))
         return OK
-    info = _wait_for_info(state)
+    info = wait_for_info(state)
     os.kill(info["pid"], signal.SIGTERM)
-    deadline = time.monotonic() + _STOP_PATIENCE
+    deadline = time.monotonic() + PATIENCE
     while state.is_running():
         if time.monotonic() > deadline:
             os.kill(info["pid"], signal.SIGKILL)
@@ -221,26 +213,15 @@ def _clear_leftovers(state: StateDir) -> bool:
 
 
 def _reset(arguments: argparse.Namespace) -> int:
-    state, info = _running(arguments)
+    state, info = running(arguments.state_dir)
     os.kill(info["pid"], signal.SIGHUP)
-    deadline = time.monotonic() + _STOP_PATIENCE
+    deadline = time.monotonic() + PATIENCE
     while (now := state.info()) is None or now["starts"] <= info["starts"]:
         if not state.is_running() or time.monotonic() > deadline:
             raise Refused(f"The local region did not come back: see {state.log_file}.", FAILED)
         time.sleep(0.05)
     print(f"The local region at {info['url']} is empty.")
     return OK
-
-
-def _running(arguments: argparse.Namespace) -> tuple[StateDir, dict]:
-    state = StateDir(arguments.state_dir)
-    if not state.is_running():
-        raise Refused(
-            f"The local region is not running (state in {_shown(state.path)}): start it with "
-            "`python -m local_region start`.",
-            NOT_RUNNING,
-        )
-    return state, _wait_for_info(state)
 
 
 # --- looking ---------------------------------------------------------------------------------------------------------
@@ -251,8 +232,8 @@ def _status(arguments: argparse.Namespace) -> int:
     if not state.is_running():
         print(json.dumps({"running": False}) if arguments.json else "The local region is not running.")
         return NOT_RUNNING
-    info = _wait_for_info(state)
-    inside = _ask(info, "status")
+    info = wait_for_info(state)
+    inside = ask(info, "status")
     report = {"running": True, **{key: info[key] for key in ("url", "port", "pid", "time_scale")}, **inside}
     if arguments.json:
         print(json.dumps(report, indent=2))
@@ -260,13 +241,15 @@ def _status(arguments: argparse.Namespace) -> int:
     print(f"The local region runs at {info['url']} (pid {info['pid']}, time scale {info['time_scale']:g}).")
     for name in ("hosts", "load_balancers"):
         print(f"  {name.replace('_', ' ')}: {len(inside.get(name, []))}")
+    if inside["faults"]:
+        print(f"  active faults: {', '.join(fault['id'] + ' ' + fault['name'] for fault in inside['faults'])}")
     print(f"  calls: {inside['calls']['total']}, of them writes: {inside['calls']['writes']}")
     return OK
 
 
 def _inventory(arguments: argparse.Namespace) -> int:
-    _, info = _running(arguments)
-    found = _ask(info, "inventory")
+    _, info = running(arguments.state_dir)
+    found = ask(info, "inventory")
     if arguments.json:
         print(json.dumps(found, indent=2))
         return OK
@@ -277,19 +260,9 @@ def _inventory(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _ask(info: dict, what: str) -> dict:
-    import urllib.request
-
-    try:
-        with urllib.request.urlopen(f"{info['url']}/_local_region/{what}", timeout=30) as answer:
-            return json.load(answer)
-    except OSError as error:
-        raise Refused(f"The local region at {info['url']} does not answer ({error}): see its log.", FAILED) from None
-
-
 def _exec(arguments: argparse.Namespace) -> int:
-    _, info = _running(arguments)
-    hosts = {host["instance_id"]: host for host in _ask(info, "status").get("hosts", [])}
+    _, info = running(arguments.state_dir)
+    hosts = {host["instance_id"]: host for host in ask(info, "status").get("hosts", [])}
     if arguments.instance not in hosts:
         raise Refused(
             f"No host runs for instance {arguments.instance!r}; there are {', '.join(sorted(hosts)) or 'none'}."
@@ -305,12 +278,7 @@ def _exec(arguments: argparse.Namespace) -> int:
 def _log(arguments: argparse.Namespace) -> int:
     state = StateDir(arguments.state_dir)
     if not state.log_file.exists():
-        raise Refused(f"There is no log in {_shown(state.path)}: no region was started there.", NOT_RUNNING)
+        raise Refused(f"There is no log in {shown(state.path)}: no region was started there.", NOT_RUNNING)
     command = ["tail", "-n", "+1", *(["-F"] if arguments.follow else []), str(state.log_file)]
     sys.stdout.flush()
     os.execvp(command[0], command)
-
-
-def _shown(path: Path) -> str:
-    """The path as a user of the project would say it."""
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING
 from local_region import seeds
 from local_region.calls import CallRecord
 from local_region.clock import Clock
+from local_region.faults.active import Faults
+from local_region.faults.fault import Site
+from local_region.faults.interception import Interception
+from local_region.faults.registry import catalogue
 from local_region.http_server import THREADS, HttpServer, listening_socket
 from local_region.inventory import codedeploy_inventory, inventory
 from local_region.moto_access import Moto
 from local_region.protocol import JsonProtocol, Service
-from local_region.server import Api
+from local_region.server import Api, Control
 from local_region.services import moto_gaps  # noqa: F401  (corrects moto as it is imported)
 from local_region.services.codedeploy.over_moto import codedeploy
 from local_region.services.codedeploy_commands import CodeDeployCommands
@@ -41,7 +45,9 @@ class Region:
         self.world = self._make_world(run_dir) if run_dir else None
         self.monitoring = self._make_monitoring()
         self.protocol = JsonProtocol(self._services())
-        self.api = Api(self.protocol, self.moto, self.calls, {"status": self.status, "inventory": self.inventory})
+        interception = Interception()
+        self.faults = Faults(Site(self.clock, self.moto, interception, self.world))
+        self.api = Api(self.protocol, self.moto, self.calls, self._control(), interception)
         self._servers: list[HttpServer] = []
         if self.world:
             self.calls.after_write({"elasticloadbalancing"}, lambda call: self.world.balance())
@@ -58,6 +64,16 @@ class Region:
             monitoring.watch(self.world.balancers.metrics)
         cloudwatch.monitor(monitoring)
         return monitoring
+
+    def _control(self) -> dict[str, Control]:
+        """What the region's own command line asks for, by path under /_local_region/; each gets the request's data."""
+        return {
+            "status": lambda asked: self.status(),
+            "inventory": lambda asked: self.inventory(),
+            "faults": lambda asked: {"active": self.faults.active(), "kinds": catalogue()},
+            "faults/inject": lambda asked: self.faults.inject(**asked),
+            "faults/clear": lambda asked: {"cleared": self.faults.clear(**asked)},
+        }
 
     def _services(self) -> list[Service]:
         self.codedeploy = codedeploy(self.clock, self.moto, self.world, self.monitoring.alarms)
@@ -82,6 +98,7 @@ class Region:
             "time_scale": self.clock.scale,
             **(self.world.status() if self.world else {"hosts": [], "load_balancers": []}),
             "deployments": sum(len(store.deployments) for store in list(self.codedeploy.stores.values())),
+            "faults": self.faults.active(),
             "calls": self.calls.counts(),
         }
 
@@ -91,6 +108,7 @@ class Region:
         return inventory(self.moto) | alarms | codedeploy_inventory(self.codedeploy.stores.values())
 
     def close(self) -> None:
+        self.faults.close()
         self.codedeploy.close()
         self.monitoring.close()
         for server in self._servers:

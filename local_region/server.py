@@ -12,6 +12,8 @@ from http.client import responses
 
 from local_region import protocol_errors
 from local_region.calls import Call, CallRecord, Operation, operation_of
+from local_region.faults.fault import Refused
+from local_region.faults.interception import Interception
 from local_region.moto_access import Moto
 from local_region.moto_refused import refused
 from local_region.protocol import Answer, Caller, JsonProtocol, NotImplementedInLocalRegion, ServiceError
@@ -22,27 +24,37 @@ FORM = "application/x-www-form-urlencoded"
 CONTROL_PATH = "/_local_region/"
 
 StartResponse = Callable[..., object]
-Control = Callable[[], object]
+Control = Callable[[dict], object]
 
 
 class Api:
-    """The WSGI application. `control` answers the paths under /_local_region/ (status, inventory) with JSON data."""
+    """The WSGI application. `control` answers the paths under /_local_region/ (status, inventory ...) with JSON data,
+    each from the JSON data of the request. `interception` is where faults are put between requests and answers."""
 
     def __init__(
-        self, protocol: JsonProtocol, moto: Moto, record: CallRecord, control: dict[str, Callable[[], object]]
+        self,
+        protocol: JsonProtocol,
+        moto: Moto,
+        record: CallRecord,
+        control: dict[str, Control],
+        interception: Interception | None = None,
     ):
         self._protocol = protocol
         self._moto = moto
         self._record = record
         self._control = control
+        self._interception = interception or Interception()
 
     def __call__(self, environ: dict, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "/")
         if path.startswith(CONTROL_PATH) and environ.get("REMOTE_ADDR") == "127.0.0.1":  # not for hosts
-            return self._respond(self._answer_control(path.removeprefix(CONTROL_PATH)), start_response)
+            return self._respond(self._answer_control(path.removeprefix(CONTROL_PATH), environ), start_response)
         started = time.monotonic()
         operation = operation_of(environ, _form(environ))
-        answer, body = self._answer(path, environ, operation)
+        if error := self._interception.before(operation):
+            answer, body = protocol_errors.answer(environ, operation.service, error), None
+        else:
+            answer, body = self._interception.after(operation, path, self._answer(path, environ, operation))
         milliseconds = (time.monotonic() - started) * 1000
         account = self._moto.account_of(operation.access_key)
         # Recorded before the answer leaves: whoever has the answer sees what it set in motion.
@@ -93,11 +105,14 @@ class Api:
             return Answer(status, headers, data, error=protocol_errors.code_in(headers, data) or str(status)), None
         return Answer(status, headers, b""), body
 
-    def _answer_control(self, name: str) -> Answer:
+    def _answer_control(self, name: str, environ: dict) -> Answer:
+        """Data of the request in, data of the answer out; a refusal is a 400 with its sentence as `error`."""
         if name not in self._control:
-            return Answer(404, {"Content-Type": "application/json"}, b'{"error": "no such path"}')
-        body = json.dumps(self._control[name](), default=str).encode()
-        return Answer(200, {"Content-Type": "application/json"}, body)
+            return _json(404, {"error": "no such path"})
+        try:
+            return _json(200, self._control[name](json.loads(_body(environ) or b"{}")))
+        except Refused as refusal:
+            return _json(400, {"error": str(refusal)})
 
     @staticmethod
     def _respond(answer: Answer, start: StartResponse, body: Iterable[bytes] | None = None) -> Iterable[bytes]:
@@ -108,6 +123,10 @@ class Api:
             body = [answer.body]
         start(f"{answer.status} {responses.get(answer.status, '')}", headers)
         return body
+
+
+def _json(status: int, data: object) -> Answer:
+    return Answer(status, {"Content-Type": "application/json"}, json.dumps(data, default=str).encode())
 
 
 def _refusal(environ: dict, operation: Operation, message: str) -> Answer:

@@ -7,6 +7,8 @@ import json
 import subprocess
 import sys
 import threading
+import urllib.error
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,12 +59,59 @@ class RunningRegion:
         """How many calls of each writing operation there were since the start."""
         return self.status()["calls"]["writes_by_operation"]
 
+    def faults(self) -> list[dict]:
+        """The faults that are active."""
+        return self._control("faults")["active"]
+
+    def fault(self, name: str, seconds: float | None = None, **given: str | int | float) -> InjectedFault:
+        """Injects a fault, for so many service seconds or until it is cleared; see docs/faults.md."""
+        asked = {"name": name, "given": given, "seconds": seconds}
+        return InjectedFault(self, self._control("faults/inject", asked)["id"])
+
+    def clear(self, fault: str = "all") -> list[str]:
+        """Clears a fault by its id, or all; returns the ids."""
+        return self._control("faults/clear", {"identifier": fault})["cleared"]
+
+    def _control(self, what: str, data: dict | None = None) -> dict:
+        body = None if data is None else json.dumps(data).encode()
+        try:
+            with urllib.request.urlopen(f"{self.url}/_local_region/{what}", body, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise FaultRefused(error.read().decode()) from None
+
     def run_on(self, instance_id: str, *argv: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs a command on an instance's host, as root."""
         return self.command("exec", instance_id, "--", *argv, check=check)
 
     def stop(self) -> None:
         self.command("stop")
+
+
+class FaultRefused(Exception):
+    """The region refused to inject or clear a fault; the message has its sentence."""
+
+
+@dataclass(frozen=True)
+class InjectedFault:
+    """A fault in a running region. As a context manager it is cleared at the end, if it is still active then."""
+
+    region: RunningRegion
+    id: str
+
+    def clear(self) -> None:
+        self.region.clear(self.id)
+
+    @property
+    def active(self) -> bool:
+        return any(fault["id"] == self.id for fault in self.region.faults())
+
+    def __enter__(self) -> InjectedFault:
+        return self
+
+    def __exit__(self, *_exc) -> None:
+        if self.active:
+            self.clear()
 
 
 def run_cli(*argv: str, check: bool = True, **options) -> subprocess.CompletedProcess[str]:

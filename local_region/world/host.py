@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import select
@@ -24,6 +25,9 @@ from local_region.world.network import AddressInUse, Network
 State = Literal["booting", "running", "stopped"]
 
 NAMESPACES = ("--mount", "--uts", "--ipc", "--net", "--pid")
+MIB = 1024**2
+# A disk is limited to what is used on it, which may have grown since it was looked at.
+_DISK_TRIES = 20
 _INIT_MODULE = "local_region.world.host_init"
 
 
@@ -136,6 +140,28 @@ class Host:
                 network.detach(self.spec.private_ip)
                 self._plugged_in = False
 
+    def kill(self) -> None:
+        """Ends it as a loss of power does."""
+        with self._lock:
+            self.running_pid()  # raises when it does not run
+            self._init.kill()
+
+    def limit_disk(self, free_mib: int | None) -> None:
+        """Leaves at most so many MiB free on the disk; None gives it its size again."""
+        size = self.spec.disk_mib * MIB
+        for _ in range(_DISK_TRIES):
+            if free_mib is not None:
+                usage = os.statvfs(self._disk)
+                used = (usage.f_blocks - usage.f_bfree) * usage.f_frsize
+                size = min(self.spec.disk_mib * MIB, used + free_mib * MIB)
+            try:
+                linux.mount("tmpfs", self._disk, "tmpfs", linux.MS_REMOUNT | linux.MS_NODEV, f"size={size}")
+                return
+            except OSError as error:
+                if error.errno != errno.EINVAL:  # the kernel's word for: more than that is used by now
+                    raise
+        raise HostError(f"{self.spec.instance_id} writes faster than its disk can be limited.")
+
     def remove(self) -> None:
         linux.unmount(self._disk)
         shutil.rmtree(self._directory)
@@ -150,6 +176,11 @@ class _Init:
 
     def alive(self) -> bool:
         return not self._ended_within(0.0)
+
+    def kill(self) -> None:
+        """Ends it and, with it, all processes of the host; returns when they are gone."""
+        signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
+        self._ended_within(SHUTDOWN_SECONDS + 1)
 
     def shut_down(self) -> None:
         """Asks the host to shut down and makes sure that it did; all its processes are gone then."""

@@ -13,13 +13,14 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from local_region.world import image, linux
 from local_region.world.host import NAMESPACES, Host, HostError, HostSpec, State
 from local_region.world.host_init import ENVIRONMENT
-from local_region.world.network import API_ADDRESS, Network
+from local_region.world.network import API_ADDRESS, CableEnd, Network
 
 _BOUNDING_SET = ",".join(["-all", *(f"+{name}" for name in linux.HOST_CAPABILITIES)])
 
@@ -77,6 +78,20 @@ class Hosts:
         if host is not None:
             host.shut_down(self._network)
             host.remove()
+
+    def kill(self, instance_id: str) -> None:
+        """Ends the host as a loss of power does: no process of it is asked. Raises `HostError` when it does not run."""
+        self._host(instance_id).kill()
+
+    def limit_disk(self, instance_id: str, free_mib: int | None) -> None:
+        """Leaves at most so many MiB free on the host's disk from now on; None gives it its size again."""
+        self._host(instance_id).limit_disk(free_mib)
+
+    @contextmanager
+    def cable(self, instance_id: str) -> Iterator[tuple[CableEnd, CableEnd]]:
+        """Both ends of the host's network cable, the region's first. Raises `HostError` when the host does not run."""
+        with self._network.cable(self.pid(instance_id), self._host(instance_id).spec.private_ip) as ends:
+            yield ends
 
     def state(self, instance_id: str) -> State | None:
         """What the host does now; None when there is none. A host that powered itself off is stopped."""

@@ -30,6 +30,7 @@ class HostRunner(Protocol):
     def stop(self, instance_id: str) -> None: ...
     def reboot(self, instance_id: str) -> None: ...
     def terminate(self, instance_id: str) -> None: ...
+    def kill(self, instance_id: str) -> None: ...
     def state(self, instance_id: str) -> str | None: ...
 
 
@@ -65,6 +66,26 @@ class Instances:
             return None
         instance = next((one for _, one in self._all() if one.id == instance_id), None)
         return instance.private_ip if instance else None
+
+    def lose(self, instance_id: str) -> None:
+        """The instance's hardware fails: its host ends at once, Auto Scaling replaces it where it would, and EC2
+        terminates it. Raises `HostError` when no host runs for it or its state is just changing."""
+        found = next(((backend, one) for backend, one in self._all() if one.id == instance_id), None)
+        with self._lock:
+            if found is None or instance_id in self._busy or found[1].state != "running":
+                raise HostError(f"{instance_id} cannot be lost: it is not running, or its state is just changing.")
+            self._busy.add(instance_id)
+        backend, instance = found
+        try:
+            self._hosts.kill(instance_id)
+            if not autoscaling.replace_unhealthy(self._auto_scaling(backend), instance):
+                instance.terminate()
+            ec2_instances.give_reason(instance, "Server.InternalError", "The instance's hardware failed")
+        finally:
+            with self._lock:
+                self._busy.discard(instance_id)
+            self._changed()
+            self._woken.set()
 
     def _run(self) -> None:
         while not self._closing.is_set():

@@ -11,7 +11,7 @@ import ctypes
 import os
 from pathlib import Path
 
-MS_NODEV, MS_NOSUID, MS_NOEXEC = 4, 2, 8
+MS_NODEV, MS_NOSUID, MS_NOEXEC, MS_REMOUNT = 4, 2, 8, 32
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 MNT_DETACH = 2
 

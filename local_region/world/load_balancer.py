@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from local_region.clock import Clock
@@ -63,6 +63,7 @@ class LoadBalancers:
         self._control = EnvoyControl(run_dir)
         self._applied: tuple[LoadBalancerSpec, ...] | None = ()
         self._groups: dict[str, _Group] = {}
+        self._diverted: dict[str, tuple[str, int]] = {}  # instance id -> where its health checks go instead
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self._diagnoses = Diagnoses()
@@ -104,6 +105,22 @@ class LoadBalancers:
         with self._lock:
             group = self._groups.get(target_group_arn)
             return {key: target.health for key, target in group.targets.items()} if group else {}
+
+    def divert_checks(self, instance_id: str, address: tuple[str, int] | None) -> None:
+        """From now on sends the health checks of an instance to another address; None: to itself again.
+
+        Returns when Envoy does so.
+        """
+        with self._lock:
+            if address:
+                self._diverted[instance_id] = address
+            else:
+                self._diverted.pop(instance_id, None)
+            self._control.publish(
+                self._endpoints(group)
+                for group in self._groups.values()
+                if any(one == instance_id for one, _ in group.targets)
+            )
 
     def metrics(self) -> measures.Measures:
         """What the load balancers and target groups have done since the start. Raises EnvoyError when Envoy is away."""
@@ -180,7 +197,11 @@ class LoadBalancers:
 
     def _endpoints(self, group: _Group) -> Publication:
         key = group_key(group.spec.arn)
-        known = [target.endpoint for target in group.targets.values() if target.endpoint]
+        known = [
+            replace(endpoint, checked_at=self._diverted.get(target.spec.id))
+            for target in group.targets.values()
+            if (endpoint := target.endpoint)
+        ]
         assignment = resources.cluster_load_assignment(group.spec, known)
         return Publication(self._endpoints_file(key), (assignment,), f"cluster.{key}")
 
@@ -248,7 +269,7 @@ class LoadBalancers:
         health, (address, port) = host["health_status"], _address(host)
         gauges = {stat["name"]: int(stat.get("value", 0)) for stat in host["stats"]}
         healthy = not health.get("failed_active_health_check", False) and not health.get("pending_active_hc", False)
-        where = (address, check.port or port)
+        where = self._diverted.get(target.spec.id) or (address, check.port or port)
         if healthy:
             self._diagnoses.forget(where)
         return targets.Observation(

@@ -10,7 +10,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
@@ -22,6 +23,9 @@ METADATA_ADDRESS = "169.254.169.254"
 API_ADDRESS = "169.254.169.250"
 
 _LOOPBACK = 1  # the index of `lo` in every network namespace
+
+
+CableEnd = tuple[IPRoute, int]  # netlink in the namespace of an interface, and the interface's index there
 
 
 class AddressInUse(ValueError):
@@ -90,6 +94,13 @@ class Network:
             for index in here.link_lookup(ifname=interface):
                 _ignoring_absence(here.link, "del", index=index)
             _ignoring_absence(here.route, "del", **self._route(private_ip))
+
+    @contextmanager
+    def cable(self, pid: int, private_ip: str) -> Iterator[tuple[CableEnd, CableEnd]]:
+        """Both ends of a host's cable, the region's and the host's own, whose first process is `pid`."""
+        with IPRoute() as here, IPRoute(fileno=_netlink_socket_of(pid)) as there:
+            interface = self._hosts.get(private_ip, "")
+            yield (here, here.link_lookup(ifname=interface)[0]), (there, there.link_lookup(ifname="eth0")[0])
 
     def close(self) -> None:
         """Removes the bridge and what is plugged into it."""

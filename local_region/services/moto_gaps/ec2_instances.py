@@ -42,7 +42,12 @@ def finish_termination(instance: Any, reason: tuple[str, str] | None = None) -> 
             interface.delete()
     set_state(instance, "terminated")
     if reason:
-        instance.state_reason = StateReason(f"{reason[0]}: {reason[1]}", reason[0])
+        give_reason(instance, *reason)
+
+
+def give_reason(instance: Any, code: str, message: str) -> None:
+    """Says why an instance is in its state, in place of what moto says."""
+    instance.state_reason = StateReason(f"{code}: {message}", code)
 
 
 _run_instances = InstanceBackend.run_instances

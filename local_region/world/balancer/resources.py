@@ -38,12 +38,13 @@ _STATUS_OF_FLAGS = ((502, ["UF", "UC", "UR", "UPE"]), (503, ["UH", "UO", "NC"]),
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A target as Envoy sees it: where it is, and whether it may get traffic."""
+    """A target as Envoy sees it: where it is, and whether it may get traffic. Checks go to `checked_at`, if given."""
 
     address: str
     port: int
     in_service: bool
     draining: bool = False
+    checked_at: tuple[str, int] | None = None
 
 
 def cluster(group: TargetGroupSpec, scale: float, endpoints_file: Path) -> dict:
@@ -117,7 +118,11 @@ def cluster_load_assignment(group: TargetGroupSpec, endpoints: Iterable[Endpoint
 def _lb_endpoint(item: Endpoint, check_port: int | None) -> dict:
     endpoint: dict = {"address": socket_address(item.address, item.port)}
     checked = {"hostname": f"{item.address}:{check_port or item.port}"}
-    endpoint["health_check_config"] = checked | ({"port_value": check_port} if check_port else {})
+    if item.checked_at:
+        checked |= {"address": socket_address(*item.checked_at)}
+    elif check_port:
+        checked |= {"port_value": check_port}
+    endpoint["health_check_config"] = checked
     return {
         "endpoint": endpoint,
         "health_status": "DRAINING" if item.draining else "UNKNOWN",
