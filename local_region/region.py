@@ -23,7 +23,8 @@ from local_region.server import Api, Control
 from local_region.services import moto_gaps  # noqa: F401  (corrects moto as it is imported)
 from local_region.services.codedeploy.over_moto import codedeploy
 from local_region.services.codedeploy_commands import CodeDeployCommands
-from local_region.services.moto_gaps import cloudwatch
+from local_region.services.moto_gaps import autoscaling_lifecycle, cloudwatch
+from local_region.services.moto_gaps.autoscaling_holds import Holds
 from local_region.world.monitoring import Monitoring
 from local_region.world.network import API_ADDRESS
 
@@ -77,6 +78,7 @@ class Region:
 
     def _services(self) -> list[Service]:
         self.codedeploy = codedeploy(self.clock, self.moto, self.world, self.monitoring.alarms)
+        autoscaling_lifecycle.keep_holds(self.clock)
         return [self.codedeploy, CodeDeployCommands(self.codedeploy)]
 
     def inner_sockets(self) -> list[socket.socket]:
@@ -91,6 +93,11 @@ class Region:
         if self.world:
             self.world.start()
         self.monitoring.start()
+
+    @property
+    def holds(self) -> Holds:
+        """The instances that lifecycle hooks hold."""
+        return autoscaling_lifecycle.holds()
 
     def status(self) -> dict:
         """What `python -m local_region status --json` shows of the inside."""

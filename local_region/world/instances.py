@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from local_region.moto_access import Moto
-from local_region.services.moto_gaps import autoscaling, ec2_instances
+from local_region.services.moto_gaps import autoscaling, autoscaling_lifecycle, ec2_instances
 from local_region.world.hosts import HostError, HostSpec
 from local_region.world.identity import instance_profile
 
@@ -147,7 +147,7 @@ class Instances:
             return
         ec2_instances.set_state(instance, "running")
         log.info("%s runs at %s in %s", instance.id, instance.private_ip, instance.placement.zone)
-        autoscaling.in_service(self._auto_scaling(backend), instance)
+        autoscaling_lifecycle.booted(self._auto_scaling(backend), instance)
 
     def _stop(self, backend: Any, instance: Any) -> None:
         self._hosts.stop(instance.id)

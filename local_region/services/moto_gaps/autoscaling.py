@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Auto Scaling groups as AWS runs them: spread over their zones, pending first, with the template version they name."""
+"""Auto Scaling groups as AWS runs them: spread over their zones, pending first, with the template version they name.
+
+autoscaling_lifecycle.py   an instance's way into and out of its group
+autoscaling_holds.py       lifecycle actions that wait
+autoscaling_hooks.py       the API of lifecycle hooks
+autoscaling_activities.py  what a group has launched and terminated
+"""
 
 from __future__ import annotations
 
@@ -7,11 +13,18 @@ from collections import Counter
 from typing import Any
 
 from moto.autoscaling.exceptions import ValidationError
-from moto.autoscaling.models import ASG_NAME_TAG, AutoScalingBackend, FakeAutoScalingGroup, InstanceState
+from moto.autoscaling.models import (
+    ASG_NAME_TAG,
+    AutoScalingBackend,
+    FakeAutoScalingGroup,
+    InstanceState,
+    TerminateInstanceActivity,
+)
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-_PENDING, _IN_SERVICE = "Pending", "InService"
+from local_region.services.moto_gaps import autoscaling_activities as activities
+from local_region.services.moto_gaps import autoscaling_lifecycle as lifecycle
 
 
 def replace_autoscaling_group_instances(self, count_needed: int, propagated_tags: dict[str, str]) -> None:
@@ -41,10 +54,11 @@ def replace_autoscaling_group_instances(self, count_needed: int, propagated_tags
         )
         instance = reservation.instances[0]
         instance.autoscaling_group = self
-        state = InstanceState(instance, protected_from_scale_in=self.new_instances_protected_from_scale_in)
-        if instance.state == "pending":
-            state.lifecycle_state = _PENDING
+        state = InstanceState(instance, lifecycle.PENDING, "Healthy", self.new_instances_protected_from_scale_in)
         self.instance_states.append(state)
+        activities.launching(state, f"an instance was started to reach a desired capacity of {self.desired_capacity}.")
+        if instance.state == "running":  # no hosts in this process: who has them says when it runs
+            lifecycle.arrive(state)
 
 
 def _emptiest_place(group: Any) -> tuple[str | None, str]:
@@ -72,30 +86,63 @@ def _template(group: Any) -> dict[str, str] | None:
 
 def active_instances(self) -> list[InstanceState]:
     """Instances that count for the group's capacity. moto forgets the pending ones and would launch them again."""
-    return [state for state in self.instance_states if state.lifecycle_state in (_PENDING, _IN_SERVICE)]
+    return [state for state in self.instance_states if state.lifecycle_state in lifecycle.ACTIVE]
+
+
+_set_desired_capacity = FakeAutoScalingGroup.set_desired_capacity
+
+
+def set_desired_capacity(self, new_capacity: int | None) -> None:
+    """As moto's, but instances leave by their lifecycle. Groups with weights are left to moto."""
+    wanted = self.min_size if new_capacity is None else new_capacity
+    self.desired_capacity = wanted
+    overrides = (self.mixed_instances_policy or {}).get("LaunchTemplate", {}).get("Overrides")
+    surplus = len(self.active_instances()) - (wanted or 0)
+    if surplus > 0 and not overrides:
+        for state in lifecycle.to_take_out(self, surplus):
+            lifecycle.leave(state, f"an instance was taken out to reach a desired capacity of {wanted}.")
+        return
+    _set_desired_capacity(self, new_capacity)
 
 
 def update_attached_target_groups(self, group_name: str) -> None:
-    """Registers the instances that are in service. On AWS a pending one is not registered yet."""
-    group = self.autoscaling_groups[group_name]
-    for arn in group.target_group_arns:
-        target_group = self.elbv2_backend.target_groups.get(arn)
-        if target_group is None:
-            continue
-        members = [state.instance.id for state in group.instance_states if state.lifecycle_state == _IN_SERVICE]
-        new = [{"Id": member, "Port": target_group.port} for member in members if member not in target_group.targets]
-        if new:
-            self.elbv2_backend.register_targets(arn, new)
+    """Registers the instances that have come into service, once. moto registers all, pending ones too, every time."""
+    lifecycle.join_target_groups(self.autoscaling_groups[group_name])
 
 
-def in_service(backend: AutoScalingBackend, instance: Any) -> None:
-    """An instance's host has booted: when it belongs to a group, it enters service and the group's target groups."""
-    for group in list(backend.autoscaling_groups.values()):
-        for state in group.instance_states:
-            if state.instance is instance and state.lifecycle_state == _PENDING:
-                state.lifecycle_state = _IN_SERVICE
-                backend.update_attached_target_groups(group.name)
-                backend.update_attached_elbs(group.name)
+_detach_target_groups = AutoScalingBackend.detach_load_balancer_target_groups
+
+
+def detach_load_balancer_target_groups(self, group_name: str, target_group_arns: list[str]) -> None:
+    lifecycle.forget_target_groups(self.autoscaling_groups[group_name], target_group_arns)
+    _detach_target_groups(self, group_name, target_group_arns)
+    lifecycle.follow()
+
+
+_delete_auto_scaling_group = AutoScalingBackend.delete_auto_scaling_group
+
+
+def delete_auto_scaling_group(self, group_name: str) -> None:
+    """As moto's; the hooks are not asked any more, and go with the group (ForceDelete of the API)."""
+    group = self.autoscaling_groups.get(group_name)
+    for state in list(group.instance_states) if group else []:
+        lifecycle.leave(state, "the group is being deleted.", ask_hooks=False)
+    _delete_auto_scaling_group(self, group_name)
+    for hook in self.describe_lifecycle_hooks(group_name):
+        self.delete_lifecycle_hook(group_name, hook.name)
+
+
+def terminate_instance(self, instance_id: str, should_decrement: bool) -> TerminateInstanceActivity:
+    """TerminateInstanceInAutoScalingGroup: the instance leaves by its lifecycle, and is replaced or not."""
+    states = [state for group in self.autoscaling_groups.values() for state in group.instance_states]
+    state = next((one for one in states if one.instance.id == instance_id), None)
+    if state is None:
+        raise ValidationError(f"Instance Id not found - No managed instance found for instance ID: {instance_id}")
+    group = state.auto_scaling_group
+    before = group.desired_capacity
+    lifecycle.leave(state, f"instance {instance_id} was taken out of service in response to a user request.")
+    group.set_desired_capacity(before - 1 if should_decrement else before)
+    return TerminateInstanceActivity(state.instance, before)
 
 
 def replace_unhealthy(backend: AutoScalingBackend, instance: Any) -> bool:
@@ -110,8 +157,9 @@ def replace_unhealthy(backend: AutoScalingBackend, instance: Any) -> bool:
     ]
     if not groups or {"ReplaceUnhealthy", "HealthCheck"} & {p["ProcessName"] for p in groups[0].suspended_processes}:
         return False
-    backend.ec2_backend.terminate_instances([instance.id])
-    backend.notify_terminate_instances([instance.id])
+    state = next(state for state in groups[0].instance_states if state.instance is instance)
+    lifecycle.leave(state, f"instance {instance.id} failed its EC2 status checks.", ask_hooks=False)
+    groups[0].set_desired_capacity(groups[0].desired_capacity)
     return True
 
 
@@ -147,6 +195,10 @@ def put_scaling_policy(self):
 
 FakeAutoScalingGroup.replace_autoscaling_group_instances = replace_autoscaling_group_instances
 FakeAutoScalingGroup.active_instances = active_instances
+FakeAutoScalingGroup.set_desired_capacity = set_desired_capacity
 AutoScalingBackend.update_attached_target_groups = update_attached_target_groups
+AutoScalingBackend.detach_load_balancer_target_groups = detach_load_balancer_target_groups
+AutoScalingBackend.delete_auto_scaling_group = delete_auto_scaling_group
+AutoScalingBackend.terminate_instance = terminate_instance
 AutoScalingResponse.disable_metrics_collection = disable_metrics_collection
 AutoScalingResponse.put_scaling_policy = put_scaling_policy
