@@ -18,4 +18,10 @@ alarm_math.py       metric math
 alarm_rule.py       rules of composite alarms
 alarm_scaling.py    what a scaling policy makes of a group's capacity
 alarm_suppression.py  when a composite alarm's actions wait
+
+pipeline.py             the state of a pipeline and its executions
+pipeline_operations.py  what may be asked of it: start, complete, stop, retry, roll back, update
+pipeline_flow.py        between stages: locks, transitions, superseding, queues
+pipeline_stage.py       inside a stage: conditions, actions by run order, what follows a failure
+pipeline_variables.py   references to variables in configurations
 """
