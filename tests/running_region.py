@@ -78,7 +78,7 @@ class RunningRegion:
             with urllib.request.urlopen(f"{self.url}/_local_region/{what}", body, timeout=60) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            raise FaultRefused(error.read().decode()) from None
+            raise FaultRefused(json.load(error)["error"]) from None
 
     def run_on(self, instance_id: str, *argv: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs a command on an instance's host, as root."""

@@ -153,11 +153,11 @@ class ApiSlow(_ApiFault):
     parameters = (
         _SERVICE,
         _OPERATION,
-        Parameter("seconds", "how much longer, in real seconds, as clients' time-outs are", float, least=0, most=600),
+        Parameter("delay_ms", "how much longer, in real ms, as clients' time-outs are", float, least=0, most=600_000),
         _COUNT,
         _PROBABILITY,
         _SEED,
     )
 
     def strike(self, operation: Operation) -> None:
-        time.sleep(self.values["seconds"])
+        time.sleep(self.values["delay_ms"] / 1000)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from pyroute2.netlink.exceptions import NetlinkError
+from pyroute2.netlink.rtnl import TC_H_ROOT
 
 from local_region.faults.fault import Parameter, Refused
 from local_region.faults.hosts import INSTANCE, HostFault
@@ -56,7 +57,7 @@ class NetworkSlow(HostFault):
         with self.hosts.cable(self.instance) as ends:
             for link, index in ends:
                 if self._is_set(link, index):
-                    link.tc("del", kind=self._queue["kind"], index=index, handle=_HANDLE)
+                    link.tc("del", index=index, handle=_HANDLE, parent=TC_H_ROOT)
 
     def _wanted_queue(self) -> dict[str, Any]:
         """The arguments of pyroute2's `tc`."""

@@ -21,7 +21,6 @@ from tests.running_region import RunningRegion
 PATIENCE = 30.0
 PORT = 8080
 BUCKET = "fault-bundles"
-PAYLOAD_MIB = 4
 
 USER_DATA = """#!/bin/sh
 set -eu
@@ -84,9 +83,10 @@ class Site:
         reservations = self.region.client("ec2").describe_instances(InstanceIds=[instance])["Reservations"]
         return reservations[0]["Instances"][0]
 
-    def start_deployment(self, group: str, key: str = "bundle.zip") -> str:
-        """A deployment of a bundle with `PAYLOAD_MIB` MiB in it to the one instance of a group."""
-        self.region.client("s3").put_object(Bucket=BUCKET, Key=key, Body=bundle())
+    def start_deployment(self, group: str, mib: int = 1) -> str:
+        """A deployment of a bundle with so many MiB in it to the one instance of a group."""
+        key = f"{mib}.zip"
+        self.region.client("s3").put_object(Bucket=BUCKET, Key=key, Body=bundle(mib))
         location = {"bucket": BUCKET, "key": key, "bundleType": "zip"}
         return self.region.client("codedeploy").create_deployment(
             applicationName="faults",
@@ -95,9 +95,9 @@ class Site:
             fileExistsBehavior="OVERWRITE",
         )["deploymentId"]
 
-    def deploy(self, group: str) -> tuple[str, dict | None]:
+    def deploy(self, group: str, mib: int = 1) -> tuple[str, dict | None]:
         """The status of a deployment that has ended, and the lifecycle event that failed."""
-        return self.end_of(self.start_deployment(group))
+        return self.end_of(self.start_deployment(group, mib))
 
     def end_of(self, deployment: str) -> tuple[str, dict | None]:
         client = self.region.client("codedeploy")
@@ -113,11 +113,11 @@ class Site:
         return status, next((event for event in events if event["status"] == "Failed"), None)
 
 
-def bundle() -> bytes:
+def bundle(mib: int = 1) -> bytes:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("appspec.yml", APPSPEC)
-        archive.writestr("payload/zeros", bytes(PAYLOAD_MIB * 1024**2))
+        archive.writestr("payload/zeros", bytes(mib * 1024**2))
     return data.getvalue()
 
 
