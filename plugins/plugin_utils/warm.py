@@ -5,9 +5,10 @@
 
 """What makes a task cheap: work done once in the controller's main process and inherited by every worker it forks.
 
-The strategies load an action plugin that has the module's own name in the main process, before they fork. So boto3, the
-module and the service models that are read here, then, cost nothing in the workers. Most of a boto3 module's time is
-exactly that: starting Python, importing, and parsing service models.
+Modules, boto3 and the service models that are read in the main process cost nothing in the workers. Most of a boto3
+module's time is exactly that: starting Python, importing, and parsing service models. Two ways lead into the main
+process: the strategies load an action plugin that has the module's own name there (our modules), and callback plugins
+run there (the callback C(warm_controller), for modules of other collections).
 """
 
 from __future__ import annotations
@@ -15,23 +16,47 @@ from __future__ import annotations
 import functools
 import gc
 import importlib
+import inspect
+import re
 
-COLLECTION = "ansible_collections.convoy.delivery"
+# {full name of a module, "amazon.aws.ec2_vpc_net": the imported module}. Filled in the main process, read in workers.
+_prepared = {}
+
+# How modules make their clients: module.client("ec2", ...), context.client("codedeploy").
+_CLIENT_OF = re.compile(r"""\bclient\(\s*["']([a-z0-9-]+)["']""")
 
 
-def load(name):
-    """The module C(plugins/modules/<name>), imported with everything it needs, its AWS service ready to be called.
+def prepare(name):
+    """The module C(namespace.collection.module), imported with everything it needs, its AWS services ready to call.
 
     None when it cannot be imported here (boto3 is missing on the controller): then it has to run as a module.
     """
+    if name not in _prepared:
+        _prepared[name] = _import(name)
+    return _prepared[name]
+
+
+def prepared(name):
+    """The module, if the main process has prepared it; else None."""
+    return _prepared.get(name)
+
+
+def _import(name):
+    namespace, collection, short_name = name.split(".")
     try:
-        module = importlib.import_module(f"{COLLECTION}.plugins.modules.{name}")
-        for service in getattr(module, "SERVICES", (name.partition("_")[0],)):
+        module = importlib.import_module(f"ansible_collections.{namespace}.{collection}.plugins.modules.{short_name}")
+        for service in services(module):
             warm_service(service)
-    except ImportError:
+    except Exception:  # whatever is wrong with it, a module run tells it better
         return None
     gc.freeze()  # a collection in a worker would otherwise copy the pages that it shares with the main process
-    return module
+    return module if callable(getattr(module, "main", None)) else None
+
+
+def services(module):
+    """The AWS services that the module's source names; a wrong guess costs time and nothing else."""
+    named = sorted(set(_CLIENT_OF.findall(inspect.getsource(module))))
+    return named or [module.__name__.rpartition(".")[2].partition("_")[0]]
 
 
 @functools.cache

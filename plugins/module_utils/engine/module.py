@@ -58,7 +58,8 @@ class Context:
     def warn(self, text):
         """Warn the user; the run goes on."""
         # Not AnsibleAWSModule.warn: it also hands the warning to exit_json, which ansible-core deprecates.
-        warn(text)
+        # And ansible-core shows warnings as they are, secrets included.
+        warn(remove_values(text, self._module.no_log_values))
 
 
 def run_module(options, run, supports_check_mode=True, clock=None, **rules):

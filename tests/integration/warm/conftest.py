@@ -55,12 +55,13 @@ class Playbooks:
         done = subprocess.run(command, env=self.environment(**environment), capture_output=True, text=True, timeout=120)
         return done.stdout + done.stderr
 
-    def results(self, tasks: list[dict], warm: bool) -> list[dict]:
+    def results(self, tasks: list[dict], warm: bool, **environment: str) -> list[dict]:
         """The result of each task, as callbacks see it."""
         settings = {
             "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
             "ANSIBLE_INJECT_INVOCATION": "true",
             "CONVOY_WARM": str(warm),
+            **environment,
         }
         command = self.command([{**task, "ignore_errors": True} for task in tasks], "--diff")
         done = subprocess.run(command, env=self.environment(**settings), capture_output=True, text=True, timeout=120)
