@@ -142,3 +142,8 @@ class CallRecord:
                 "writes": self._writes.total(),
                 "writes_by_operation": dict(sorted(self._writes.items())),
             }
+
+    def by_operation(self) -> Counter[str]:
+        """How many calls there were of each operation (`ec2:DescribeInstances`) since the region started."""
+        with self._lock:
+            return self._calls.copy()
