@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -18,8 +20,15 @@ pytestmark = pytest.mark.skipif(why_not() is not None, reason=f"not tried as an 
 
 
 @pytest.fixture
-def user(tmp_path):
-    return OrdinaryUser(tmp_path / "user")
+def directory():
+    """Not in tmp_path: each start of pytest closes the directory of all of root's test runs to other users."""
+    with tempfile.TemporaryDirectory(prefix="region-user-") as name:
+        yield Path(name, "user")
+
+
+@pytest.fixture
+def user(directory):
+    return OrdinaryUser(directory)
 
 
 @pytest.fixture
@@ -59,8 +68,8 @@ def test_killing_a_part_of_an_ordinary_users_region_leaves_nothing(victim, regio
     assert leftovers.survivors(before) == []
 
 
-def test_without_subordinate_ids_one_sentence_names_the_remedy(tmp_path):
-    user = OrdinaryUser(tmp_path / "user", subordinate_ids=False)
+def test_without_subordinate_ids_one_sentence_names_the_remedy(directory):
+    user = OrdinaryUser(directory, subordinate_ids=False)
 
     refused = user.region("start", "--state-dir", str(user.home / "region"), "--port", "0")
 
@@ -70,8 +79,8 @@ def test_without_subordinate_ids_one_sentence_names_the_remedy(tmp_path):
     assert not (user.home / "region").exists()
 
 
-def test_without_newuidmap_one_sentence_names_the_package(user, tmp_path):
-    few = tmp_path / "few-commands"
+def test_without_newuidmap_one_sentence_names_the_package(user, directory):
+    few = directory / "few-commands"
     few.mkdir()
     for command in ("unshare", "nsenter", "mount", "env"):
         (few / command).symlink_to(f"/usr/bin/{command}")
