@@ -3,6 +3,8 @@
 
 SHELL := /bin/bash
 BIN := .venv/bin
+# Two files at a time: these tests mostly wait for hosts and for AWS's durations.
+PYTEST := $(BIN)/pytest -q -n 2 --dist loadfile
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.build/ansible
 
@@ -39,10 +41,10 @@ unit: setup
 	$(BIN)/pytest -q tests/unit examples/storefront
 
 region: setup
-	$(BIN)/pytest -q tests/region
+	$(PYTEST) tests/region
 
 integration: setup
-	$(BIN)/pytest -q tests/integration
+	$(PYTEST) tests/integration
 
 sanity: setup
 	tools/sanity
