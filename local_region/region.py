@@ -19,6 +19,7 @@ from local_region.http_server import THREADS, HttpServer, listening_socket
 from local_region.inventory import codedeploy_inventory, inventory
 from local_region.moto_access import Moto
 from local_region.protocol import JsonProtocol, Service
+from local_region.refusal import Refused
 from local_region.server import Api, Control
 from local_region.services import moto_gaps  # noqa: F401  (corrects moto as it is imported)
 from local_region.services.codedeploy.over_moto import codedeploy
@@ -29,6 +30,7 @@ from local_region.world.monitoring import Monitoring
 from local_region.world.network import API_ADDRESS
 
 if TYPE_CHECKING:
+    from local_region.world.on_premises import OnPremisesHosts
     from local_region.world.world import World
 
 
@@ -74,7 +76,15 @@ class Region:
             "faults": lambda asked: {"active": self.faults.active(), "kinds": catalogue()},
             "faults/inject": lambda asked: self.faults.inject(**asked),
             "faults/clear": lambda asked: {"cleared": self.faults.clear(**asked)},
+            "on-premises": lambda asked: {"hosts": self._on_premises().status()},
+            "on-premises/add": lambda asked: self._on_premises().add(**asked),
+            "on-premises/remove": lambda asked: self._on_premises().remove(**asked),
         }
+
+    def _on_premises(self) -> OnPremisesHosts:
+        if self.world is None:
+            raise Refused("This region has no hosts; start one with `python -m local_region start`.")
+        return self.world.on_premises
 
     def _services(self) -> list[Service]:
         self.codedeploy = codedeploy(self.clock, self.moto, self.world, self.monitoring.alarms)

@@ -12,11 +12,11 @@ from http.client import responses
 
 from local_region import protocol_errors
 from local_region.calls import Call, CallRecord, Operation, operation_of
-from local_region.faults.fault import Refused
 from local_region.faults.interception import Interception
 from local_region.moto_access import Moto
 from local_region.moto_refused import refused
 from local_region.protocol import Answer, Caller, JsonProtocol, NotImplementedInLocalRegion, ServiceError
+from local_region.refusal import Refused
 
 log = logging.getLogger("local_region.server")
 

@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from local_region.clock import Clock
 from local_region.faults.interception import Interception
 from local_region.moto_access import Moto
+from local_region.refusal import Refused
 
 if TYPE_CHECKING:
     from local_region.world.world import World
 
 _REQUIRED = object()
 _NUMBERS = {int: "a whole number", float: "a number"}
-
-
-class Refused(Exception):
-    """A fault that cannot be injected or cleared as asked. The message is a sentence for the user."""
 
 
 @dataclass(frozen=True)

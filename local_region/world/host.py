@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,7 +38,10 @@ class HostError(Exception):
 
 @dataclass(frozen=True)
 class HostSpec:
-    """One EC2 instance as its host needs to know it. `user_data` are the decoded bytes, `disk_mib` the size in MiB."""
+    """One EC2 instance as its host needs to know it. `user_data` are the decoded bytes, `disk_mib` the size in MiB.
+
+    An on-premises host is described so as well: `instance_id` is its name, and it does not reach the metadata service.
+    """
 
     instance_id: str
     private_ip: str
@@ -49,6 +53,7 @@ class HostSpec:
     tags: Mapping[str, str] = field(default_factory=dict)
     role_name: str | None = None
     disk_mib: int = 512
+    on_premises: bool = False
 
 
 class Host:
@@ -85,7 +90,7 @@ class Host:
             try:
                 self._tell(json.dumps(_setup(spec, self._disk, base, api_address)))
                 self._init = _Init(int(self._hear()))
-                network.attach(self._init.pid, spec.private_ip)
+                network.attach(self._init.pid, spec.private_ip, metadata=not spec.on_premises)
                 self._plugged_in = True
                 self._hear("ready")
                 self._tell("go")
@@ -215,9 +220,16 @@ def _setup(spec: HostSpec, disk: Path, base: image.Image, api_address: str) -> d
             "/etc/hostname": f"{spec.hostname}\n",
             "/etc/hosts": f"127.0.0.1 localhost\n::1 localhost\n{spec.private_ip} {names}\n",
             "/etc/resolv.conf": "# The local region has no name server.\n",
-            "/etc/machine-id": f"{spec.instance_id.removeprefix('i-'):0>32.32}\n",
+            "/etc/machine-id": f"{_machine_id(spec)}\n",
             "/etc/convoy-region.env": f"REGION_ENDPOINT=http://{api_address}\n"
             f"REGION_PYTHON={shlex.quote(sys.executable)}\n",
         },
         "user_data": spec.user_data.decode("latin-1") if spec.user_data is not None else None,
     }
+
+
+def _machine_id(spec: HostSpec) -> str:
+    """32 hexadecimal digits, the same on every boot."""
+    if spec.on_premises:
+        return uuid.uuid5(uuid.NAMESPACE_DNS, spec.hostname).hex
+    return f"{spec.instance_id.removeprefix('i-'):0>32.32}"

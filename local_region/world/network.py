@@ -50,8 +50,9 @@ class Network:
                 here.addr("add", index=self._bridge, address=address, prefixlen=32)
             here.link("set", index=self._bridge, state="up")
 
-    def attach(self, pid: int, private_ip: str) -> None:
-        """Gives the host whose first process is `pid` its ``eth0`` with `private_ip`.
+    def attach(self, pid: int, private_ip: str, metadata: bool = True) -> None:
+        """Gives the host whose first process is `pid` its ``eth0`` with `private_ip`, without `metadata` in such a way
+        that it does not reach the metadata service.
 
         Raises `AddressInUse` when a host of this region already has the address.
         """
@@ -64,12 +65,12 @@ class Network:
                 )
             self._hosts[private_ip] = interface
         try:
-            self._plug_in(pid, private_ip, interface)
+            self._plug_in(pid, private_ip, interface, metadata)
         except BaseException:
             self.detach(private_ip)
             raise
 
-    def _plug_in(self, pid: int, private_ip: str, interface: str) -> None:
+    def _plug_in(self, pid: int, private_ip: str, interface: str, metadata: bool) -> None:
         with IPRoute() as here:
             here.link("add", ifname=interface, kind="veth", peer={"ifname": "eth0", "net_ns_pid": pid})
             here.link("set", index=here.link_lookup(ifname=interface)[0], master=self._bridge, state="up")
@@ -80,6 +81,8 @@ class Network:
             there.addr("add", index=cable, address=private_ip, prefixlen=32)
             there.link("set", index=cable, state="up")
             there.route("add", dst="0.0.0.0/0", oif=cable, scope="link", prefsrc=private_ip)
+            if not metadata:
+                there.route("add", dst=f"{METADATA_ADDRESS}/32", type="unreachable")
 
     def _route(self, private_ip: str) -> dict:
         return {"dst": f"{private_ip}/32", "oif": self._bridge, "scope": "link", "prefsrc": self._source}

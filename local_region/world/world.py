@@ -19,6 +19,7 @@ from local_region.world.identity import Identities
 from local_region.world.imds import MetadataServer
 from local_region.world.instances import Instances
 from local_region.world.load_balancer import LoadBalancers
+from local_region.world.on_premises import OnPremisesHosts
 
 log = logging.getLogger("local_region.world")
 
@@ -35,6 +36,7 @@ class World:
         self.metadata = MetadataServer(Identities(moto).lookup)
         self.balancers = LoadBalancers(run_dir / "balancer", clock, run_dir / DOOR)
         self.instances = Instances(moto, self.hosts, self._drains, self.balance)
+        self.on_premises = OnPremisesHosts(self.hosts, self._ec2_addresses)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._look, name="balance", daemon=True)
 
@@ -86,19 +88,30 @@ class World:
 
     def _host_status(self) -> list[dict]:
         shown = []
-        for account, region in self._moto.used("ec2"):
-            for instance in self._moto.backend("ec2", account, region).all_instances():
-                if (state := self.hosts.state(instance.id)) is not None:
-                    shown.append(
-                        {
-                            "instance_id": instance.id,
-                            "state": state,
-                            "zone": instance.placement.zone,
-                            "private_ip": instance.private_ip,
-                            "enter": self._enter(instance.id) if state == "running" else None,
-                        }
-                    )
+        for instance in self._ec2_instances():
+            if (state := self.hosts.state(instance.id)) is not None:
+                shown.append(
+                    {
+                        "instance_id": instance.id,
+                        "on_premises": False,
+                        "state": state,
+                        "zone": instance.placement.zone,
+                        "private_ip": instance.private_ip,
+                        "enter": self._enter(instance.id) if state == "running" else None,
+                    }
+                )
+        for host in self.on_premises.status():
+            name = host.pop("name")
+            enter = self._enter(name) if host["state"] == "running" else None
+            shown.append({"instance_id": name, "on_premises": True, **host, "enter": enter})
         return shown
+
+    def _ec2_instances(self) -> list:
+        backends = [self._moto.backend("ec2", account, region) for account, region in self._moto.used("ec2")]
+        return [instance for backend in backends for instance in backend.all_instances()]
+
+    def _ec2_addresses(self) -> set[str]:
+        return {instance.private_ip for instance in self._ec2_instances() if instance.state != "terminated"}
 
     def _enter(self, instance_id: str) -> list[str]:
         """The command line, for use inside the nest, to which a command for the host is appended."""
