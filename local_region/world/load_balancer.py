@@ -63,7 +63,8 @@ class LoadBalancers:
         self._control = EnvoyControl(run_dir)
         self._applied: tuple[LoadBalancerSpec, ...] | None = ()
         self._groups: dict[str, _Group] = {}
-        self._diverted: dict[str, tuple[str, int]] = {}  # instance id -> where its health checks go instead
+        # Instance id -> where its health checks go instead, and since when (service seconds).
+        self._diverted: dict[str, tuple[tuple[str, int], float]] = {}
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self._diagnoses = Diagnoses()
@@ -107,13 +108,14 @@ class LoadBalancers:
             return {key: target.health for key, target in group.targets.items()} if group else {}
 
     def divert_checks(self, instance_id: str, address: tuple[str, int] | None) -> None:
-        """From now on sends the health checks of an instance to another address; None: to itself again.
+        """From now on the health checks of an instance go to another address, where they fail; None: to itself again.
 
-        Returns when Envoy does so.
+        Envoy takes a target whose checks go elsewhere for a new one, which is out of service until a check succeeds.
+        So it is told only when as many checks would have failed as the target group's unhealthy threshold asks for.
         """
         with self._lock:
             if address:
-                self._diverted[instance_id] = address
+                self._diverted[instance_id] = (address, self._clock.seconds())
             else:
                 self._diverted.pop(instance_id, None)
             self._control.publish(
@@ -198,12 +200,17 @@ class LoadBalancers:
     def _endpoints(self, group: _Group) -> Publication:
         key = group_key(group.spec.arn)
         known = [
-            replace(endpoint, checked_at=self._diverted.get(target.spec.id))
+            replace(endpoint, checked_at=self._diversion(target, group.spec.health_check))
             for target in group.targets.values()
             if (endpoint := target.endpoint)
         ]
         assignment = resources.cluster_load_assignment(group.spec, known)
         return Publication(self._endpoints_file(key), (assignment,), f"cluster.{key}")
+
+    def _diversion(self, target: targets.Target, check: HealthCheckSpec) -> tuple[str, int] | None:
+        """Where a target's checks go by now, None for itself."""
+        address, since = self._diverted.get(target.spec.id, (None, 0.0))
+        return address if self._clock.seconds() - since >= targets.time_to_fail(check, self._clock.scale) else None
 
     def _routes(self, listener: ListenerSpec, balancer: LoadBalancerSpec) -> Publication:
         key = listener_key(listener.arn)
@@ -249,7 +256,7 @@ class LoadBalancers:
             self._process.start()
         with self._lock:
             seen = self._control.clusters()
-            changed = [group for group in self._groups.values() if self._take_in(group, seen)]
+            changed = [group for group in self._groups.values() if self._take_in(group, seen) or self._diverted]
             self._control.publish(self._endpoints(group) for group in changed)
 
     def _take_in(self, group: _Group, seen: dict[str, list[dict]]) -> bool:
@@ -269,7 +276,7 @@ class LoadBalancers:
         health, (address, port) = host["health_status"], _address(host)
         gauges = {stat["name"]: int(stat.get("value", 0)) for stat in host["stats"]}
         healthy = not health.get("failed_active_health_check", False) and not health.get("pending_active_hc", False)
-        where = self._diverted.get(target.spec.id) or (address, check.port or port)
+        where = self._diversion(target, check) or (address, check.port or port)
         if healthy:
             self._diagnoses.forget(where)
         return targets.Observation(

@@ -123,5 +123,9 @@ def _drained_further(before: Target, seen: Observation | None, delay: float, now
 
 def longest_first_checks(check: HealthCheckSpec, scale: float) -> float:
     """Service seconds within which as many first checks as the unhealthy threshold asks for have failed."""
-    interval = max(check.interval, SHORTEST_INTERVAL * scale)
-    return check.unhealthy_threshold * interval + max(check.timeout, SHORTEST_TIMEOUT * scale)
+    return time_to_fail(check, scale) + max(check.timeout, SHORTEST_TIMEOUT * scale)
+
+
+def time_to_fail(check: HealthCheckSpec, scale: float) -> float:
+    """Service seconds in which as many checks are sent as the unhealthy threshold asks for."""
+    return check.unhealthy_threshold * max(check.interval, SHORTEST_INTERVAL * scale)

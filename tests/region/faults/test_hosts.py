@@ -103,7 +103,7 @@ def download(site, seconds: float) -> int:
 def test_a_slow_network_lets_little_through_until_the_fault_is_cleared(site):
     site.region.client("s3").put_object(Bucket=BUCKET, Key="large", Body=bytes(400_000), ACL="public-read")
     with site.region.fault("network-slow", instance=site.two, rate_kbit=160):  # 20 s for 400 kB
-        assert download(site, seconds=3) == 28
+        assert download(site, seconds=2) == 28
     assert download(site, seconds=20) == 0
 
 
