@@ -88,7 +88,6 @@ class Region:
 
     def _services(self) -> list[Service]:
         self.codedeploy = codedeploy(self.clock, self.moto, self.world, self.monitoring.alarms)
-        autoscaling_lifecycle.keep_holds(self.clock)
         return [self.codedeploy, CodeDeployCommands(self.codedeploy)]
 
     def inner_sockets(self) -> list[socket.socket]:

@@ -34,6 +34,8 @@ def rollback_event(status: str, error_code: str | None) -> str | None:
     """
     if status == "Failed":
         return DEPLOYMENT_FAILURE
+    if status == "Stopped" and error_code == "TIMEOUT":  # nobody rerouted traffic: there is nothing to bring back
+        return None
     if status == "Stopped":
         return DEPLOYMENT_STOP_ON_ALARM if error_code == "ALARM_ACTIVE" else DEPLOYMENT_STOP_ON_REQUEST
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from local_region.engine.deployment import Error
 from local_region.protocol import ServiceError
-from local_region.services.codedeploy import errors, paging
+from local_region.services.codedeploy import errors, hooks, paging
 from local_region.services.codedeploy.base import Base, operation
 from local_region.services.codedeploy.records import Application, Info, Store, new_id
 
@@ -66,7 +66,8 @@ class Applications(Base):
             return
         for group in application.groups.values():
             message = f"The application {application.name} was deleted while the deployment was running."
-            self.runner.abandon(store.active_deployment(group), Error("APPLICATION_MISSING", message))
+            self.runner.abandon(store.unfinished(group), Error("APPLICATION_MISSING", message))
+            hooks.remove(self.auto_scaling, store, group)
 
 
 def describe(application: Application) -> Info:

@@ -10,6 +10,7 @@ from typing import Any
 
 from local_region.clock import Clock
 from local_region.protocol import Caller
+from local_region.services.codedeploy.auto_scaling import AutoScaling
 from local_region.services.codedeploy.default_configs import default_configs
 from local_region.services.codedeploy.fleet import Fleet
 from local_region.services.codedeploy.records import Store
@@ -36,6 +37,7 @@ class Base:
     clock: Clock
     runner: Runner
     fleet: Fleet
+    auto_scaling: AutoScaling
     stores: dict[tuple[str, str], Store]
 
     def store(self, account: str, region: str) -> Store:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from local_region.protocol import ServiceError
-from local_region.services.codedeploy import errors, group_checks, revisions
+from local_region.services.codedeploy import blue_green, errors, group_checks, revisions
 from local_region.services.codedeploy.records import Application, Group, Info
 
 BUNDLE_TYPES = ("tar", "tgz", "zip")
@@ -27,10 +27,7 @@ def check_group(application: Application, group: Group, params: dict) -> None:
         raise errors.not_built(f"Deployments of the {application.compute_platform} platform")
     _check_server_revision(params["revision"])
     style = group.info["deploymentStyle"]
-    if style.get("deploymentType") == "BLUE_GREEN":
-        raise errors.not_built("Blue/green deployments")
-    if params.get("targetInstances"):
-        raise ServiceError("InvalidTargetInstancesException", "targetInstances is for blue/green deployments.")
+    _check_target_instances(group.info, params.get("targetInstances", {}))
     if style.get("deploymentOption") == "WITH_TRAFFIC_CONTROL" and not _has_target_groups(group.info):
         raise errors.not_built("Deployments behind Classic Load Balancers, or with target group pairs,")
     options = params.get("ec2DeploymentOptions") or group.info.get("ec2DeploymentOptions") or {}
@@ -46,6 +43,21 @@ def check_config(config: Info, application: Application) -> None:
             f"{config['deploymentConfigName']} is for the {config['computePlatform']} platform, "
             f"the application {application.name} for {application.compute_platform}.",
         )
+
+
+def _check_target_instances(info: Info, given: Info) -> None:
+    """The replacement instances are named where, and only where, they exist already (CreateDeployment)."""
+    code = "InvalidTargetInstancesException"
+    named = bool(given.get("tagFilters") or given.get("autoScalingGroups") or group_checks.tag_lists(given))
+    if not blue_green.is_blue_green(info):
+        if given:
+            raise ServiceError(code, "targetInstances is for blue/green deployments.")
+    elif blue_green.copies(info):
+        if given:
+            raise ServiceError(code, "targetInstances is not for groups with COPY_AUTO_SCALING_GROUP.")
+    elif not named:
+        raise ServiceError(code, "targetInstances must name the replacement instances: DISCOVER_EXISTING makes none.")
+    group_checks.check_target_instances(given, code)
 
 
 def _check_server_revision(location: Info) -> None:

@@ -7,9 +7,20 @@ from datetime import datetime
 
 from local_region.engine import rollback
 from local_region.engine.deployment import Error
+from local_region.engine.rollback import Verdict
 from local_region.protocol import ServiceError
-from local_region.services.codedeploy import deployment_checks, errors, history, paging, revisions, views
-from local_region.services.codedeploy.base import Base, operation
+from local_region.services.codedeploy import (
+    blue_green,
+    deployment_checks,
+    errors,
+    history,
+    paging,
+    revisions,
+    views,
+)
+from local_region.services.codedeploy.auto_scaling_deployments import AutoScalingDeployments
+from local_region.services.codedeploy.base import operation
+from local_region.services.codedeploy.blue_green_deployments import BlueGreenDeployments, way_back
 from local_region.services.codedeploy.records import Application, DeploymentRecord, Group, Info, Store
 
 MANUAL_STOP = Error("MANUAL_STOP", "The deployment was stopped by a user's request (StopDeployment).")
@@ -20,10 +31,11 @@ DEFAULTS = {
     "updateOutdatedInstancesOnly": False,
     "fileExistsBehavior": "DISALLOW",
 }
-AS_GIVEN = ("description", "overrideAlarmConfiguration", "deploymentMode", *DEFAULTS)
+AS_GIVEN = ("description", "overrideAlarmConfiguration", "deploymentMode", "targetInstances", *DEFAULTS)
+NOTHING_MOVED = "No rollback: the original instances still have the traffic, nothing had been deployed yet."
 
 
-class Deployments(Base):
+class Deployments(BlueGreenDeployments, AutoScalingDeployments):
     """CreateDeployment and its relatives."""
 
     times: views.Times
@@ -44,7 +56,10 @@ class Deployments(Base):
                 "DeploymentLimitExceededException",
                 f"The Deployment Group '{group.name}' already has an active Deployment '{active.id}'",
             )
-        return {"deploymentId": self._create(store, application, group, config, params, "user").id}
+        wanted = params.get("targetInstances", {}).get("autoScalingGroups", [])
+        if missing := self.fleet.missing_auto_scaling_groups(store.account, store.region, wanted):
+            raise errors.no_auto_scaling_groups(missing)
+        return {"deploymentId": self.make(store, application, group, config, params, "user").id}
 
     @operation
     def get_deployment(self, store: Store, params: dict) -> dict:
@@ -87,8 +102,17 @@ class Deployments(Base):
         }
 
     def deployment_ended(self, record: DeploymentRecord) -> None:
-        """Remembers what the deployment leaves behind and rolls it back where that is configured. Holds the lock."""
+        """Remembers what the deployment leaves behind and starts what follows from it. Holds the lock."""
         history.settle(record)
+        if record.action:
+            self.auto_scaling_ended(record)
+        else:
+            self._roll_back_or_not(record)
+        if record.status == "Succeeded" and blue_green.is_blue_green(record.info) and not record.way_back:
+            self.adopt_green(record)
+        self.update_outdated(self.store(*record.place), record.group)
+
+    def _roll_back_or_not(self, record: DeploymentRecord) -> None:
         group_setting = history.auto_rollback(record.group.info.get("autoRollbackConfiguration"))
         own_setting = history.auto_rollback(record.info.get("autoRollbackConfiguration"))
         verdict = rollback.decide(
@@ -98,6 +122,8 @@ class Deployments(Base):
             is_rollback=record.is_rollback,
             has_previous_success=record.group.last_successful is not None,
         )
+        if verdict.roll_back and record.run is None and blue_green.is_blue_green(record.info):
+            verdict = Verdict(False, NOTHING_MOVED)
         if verdict.roll_back:
             self._roll_back(record, record.group.last_successful)
         elif verdict.reason:
@@ -113,7 +139,10 @@ class Deployments(Base):
             "updateOutdatedInstancesOnly": False,
         }
         config = failed.config_info
-        made = self._create(store, failed.application, failed.group, config, params, "codeDeployRollback")
+        if blue_green.copies(failed.info):
+            del params["targetInstances"]
+        creator, back = "codeDeployRollback", way_back(failed)
+        made = self.make(store, failed.application, failed.group, config, params, creator, way_back=back)
         made.rollback_info = {
             "rollbackTriggeringDeploymentId": failed.id,
             "rollbackMessage": f"This deployment rolls {failed.id} back to the revision of {last_good.id}.",
@@ -123,9 +152,13 @@ class Deployments(Base):
             "rollbackMessage": f"The deployment {made.id} rolls this one back to the revision of {last_good.id}.",
         }
 
-    def _create(
-        self, store: Store, application: Application, group: Group, config: Info, params: dict, creator: str
+    def make(
+        self, store: Store, application: Application, group: Group, config: Info, params: dict, creator: str, **options
     ) -> DeploymentRecord:
+        """A deployment that starts as soon as its targets are found. `options` are members of the record.
+
+        One that Auto Scaling asked for runs beside the group's own, and is no attempt of the group's. Holds the lock.
+        """
         now = self.clock.now()
         revision = revisions.register(application, params["revision"], now)
         revision.first_used, revision.last_used = revision.first_used or now, now
@@ -138,9 +171,16 @@ class Deployments(Base):
             info=_info(group, config, params, creator),
             config_info=config,
             created=now,
+            auto_scaling_groups=[found["name"] for found in group.info["autoScalingGroups"]],
+            **options,
         )
+        if record.action:
+            record.info |= {"deploymentStyle": group.info["deploymentStyle"] | {"deploymentType": "IN_PLACE"}}
+        else:
+            group.last_attempted = record
+        if not blue_green.is_blue_green(record.info):
+            record.info.pop("blueGreenDeploymentConfiguration", None)
         store.deployments[record.id] = record
-        group.last_attempted = record
         self.runner.begin(record)
         return record
 
@@ -159,17 +199,19 @@ def _info(group: Group, config: Info, params: dict, creator: str) -> Info:
     }
     if group.last_successful:
         info["previousRevision"] = group.last_successful.info["revision"]
-    if "loadBalancerInfo" in group.info:
-        info["loadBalancerInfo"] = group.info["loadBalancerInfo"]
+    for name in ("loadBalancerInfo", "blueGreenDeploymentConfiguration"):
+        if name in group.info:
+            info[name] = group.info[name]
     setting = params.get("autoRollbackConfiguration", group.info.get("autoRollbackConfiguration"))
     return info | ({"autoRollbackConfiguration": setting} if setting else {})
 
 
 def _alarms(group: Group, params: dict, creator: str) -> Info:
     """The alarm configuration that the deployment heeds. A rollback heeds none: the alarm that asked for it still
-    rings while it runs, and would stop it. (What AWS does there is not documented.)
+    rings while it runs, and would stop it. Nor do those of Auto Scaling, which bring no new revision. (What AWS does
+    there is not documented.)
     """
-    if creator == "codeDeployRollback":
+    if creator in ("codeDeployRollback", "autoscaling", "autoscalingTermination"):
         return {}
     return params.get("overrideAlarmConfiguration", group.info.get("alarmConfiguration", {}))
 

@@ -22,6 +22,10 @@ def no_deployment(deployment_id: str) -> ServiceError:
     return ServiceError("DeploymentDoesNotExistException", f"The deployment {deployment_id} could not be found")
 
 
+def no_auto_scaling_groups(names: list[str]) -> ServiceError:
+    return ServiceError("InvalidAutoScalingGroupException", f"No Auto Scaling group found for name: {', '.join(names)}")
+
+
 def not_built(what: str) -> NotImplementedInLocalRegion:
     """`what` is the subject of the sentence: "Blue/green deployments"."""
     return NotImplementedInLocalRegion(

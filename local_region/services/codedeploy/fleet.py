@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from local_region.moto_access import Moto
 from local_region.services.codedeploy.records import Info
@@ -31,7 +31,11 @@ class Fleet(Protocol):
     """The instances of the region."""
 
     def find(self, account: str, region: str, tags: TagGroups, auto_scaling_groups: Sequence[str]) -> list[Instance]:
-        """Instances that match the tags or belong to one of the groups; terminated ones are left out."""
+        """Instances that match the tags or belong to one of the groups; terminated ones are left out, and those that a
+        group has not put into service yet, or takes out: these have deployments of their own."""
+
+    def find_by_id(self, account: str, region: str, ids: Sequence[str]) -> list[Instance]:
+        """Those of the instances that are not terminated."""
 
     def missing_auto_scaling_groups(self, account: str, region: str, names: Sequence[str]) -> list[str]:
         """Those of the names that no Auto Scaling group has."""
@@ -77,20 +81,34 @@ class MotoFleet:
     def find(self, account: str, region: str, tags: TagGroups, auto_scaling_groups: Sequence[str]) -> list[Instance]:
         members = self._members(account, region, auto_scaling_groups)
         found = []
-        for instance in _snapshot(self._moto.backend("ec2", account, region).all_instances):
-            if instance.state in ("terminated", "shutting-down"):
-                continue
+        for instance in self._alive(account, region):
             carried = {tag["key"]: tag["value"] for tag in instance.get_tags()} if tags else {}
-            if instance.id in members or matches(carried, tags):
-                arn = f"arn:aws:ec2:{region}:{account}:instance/{instance.id}"
-                running = instance.state in ("running", "pending")
-                found.append(Instance(instance.id, arn, instance.placement.zone, running))
+            if members.get(instance.id, matches(carried, tags)):
+                found.append(_found(instance, account, region))
         return found
+
+    def find_by_id(self, account: str, region: str, ids: Sequence[str]) -> list[Instance]:
+        return [_found(instance, account, region) for instance in self._alive(account, region) if instance.id in ids]
 
     def missing_auto_scaling_groups(self, account: str, region: str, names: Sequence[str]) -> list[str]:
         known = self._moto.backend("autoscaling", account, region).autoscaling_groups
         return [name for name in names if name not in known]
 
-    def _members(self, account: str, region: str, names: Iterable[str]) -> set[str]:
+    def _alive(self, account: str, region: str) -> list[Any]:
+        instances = _snapshot(self._moto.backend("ec2", account, region).all_instances)
+        return [instance for instance in instances if instance.state not in ("terminated", "shutting-down")]
+
+    def _members(self, account: str, region: str, names: Iterable[str]) -> dict[str, bool]:
+        """The instances of Auto Scaling groups: True for one that is neither on its way in nor on its way out."""
         groups = self._moto.backend("autoscaling", account, region).autoscaling_groups
-        return {state.instance.id for name in names if name in groups for state in groups[name].instance_states}
+        return {
+            state.instance.id: not state.lifecycle_state.startswith(("Pending", "Terminating"))
+            for name in names
+            if name in groups
+            for state in list(groups[name].instance_states)
+        }
+
+
+def _found(instance: Any, account: str, region: str) -> Instance:
+    arn = f"arn:aws:ec2:{region}:{account}:instance/{instance.id}"
+    return Instance(instance.id, arn, instance.placement.zone, instance.state in ("running", "pending"))

@@ -94,6 +94,23 @@ def load_balancers(info: Info) -> list[str]:
     return [entry["name"] for entry in named if entry.get("name")]
 
 
+def tag_lists(info: Info) -> list[list[Info]]:
+    """The tag groups of an ec2TagSet."""
+    return info.get("ec2TagSet", {}).get("ec2TagSetList", [])
+
+
+def check_target_instances(given: Info, code: str) -> None:
+    """Of a blue/green deployment: its replacement instances."""
+    if given.get("tagFilters") and tag_lists(given):
+        raise ServiceError(code, "Give either tagFilters or ec2TagSet in targetInstances, not both.")
+    if len(tag_lists(given)) > MOST_TAG_SETS or any(len(tags) > MOST_TAGS_IN_SET for tags in tag_lists(given)):
+        raise ServiceError(
+            code, f"ec2TagSet of targetInstances holds at most {MOST_TAG_SETS} tag groups of {MOST_TAGS_IN_SET} tags."
+        )
+    for tag in [*given.get("tagFilters", []), *(tag for tags in tag_lists(given) for tag in tags)]:
+        _check_tag(tag, "targetInstances", code)
+
+
 def _check_tags(params: dict, filters: str, tag_set: str, set_list: str, code: str) -> None:
     lists = params.get(tag_set, {}).get(set_list, [])
     if params.get(filters) and lists:
@@ -137,14 +154,21 @@ def _check_triggers(triggers: list[Info]) -> None:
 def _check_blue_green(configuration: Info, info: Info) -> None:
     code = "InvalidBlueGreenDeploymentConfigurationException"
     ready = configuration.get("deploymentReadyOption", {})
-    if ready.get("actionOnTimeout") == "CONTINUE_DEPLOYMENT" and ready.get("waitTimeInMinutes"):
+    wait = ready.get("waitTimeInMinutes", 0)
+    if wait and ready.get("actionOnTimeout") != "STOP_DEPLOYMENT":
         raise ServiceError(code, "waitTimeInMinutes is for actionOnTimeout STOP_DEPLOYMENT.")
+    if wait < 0:
+        raise ServiceError(code, f"waitTimeInMinutes must not be negative, as {wait} is.")
     terminate = configuration.get("terminateBlueInstancesOnDeploymentSuccess", {})
     minutes = terminate.get("terminationWaitTimeInMinutes", 0)
     if not 0 <= minutes <= MOST_TERMINATION_WAIT:
         raise ServiceError(code, f"terminationWaitTimeInMinutes must be 0 to {MOST_TERMINATION_WAIT}, not {minutes}.")
     copies = configuration.get("greenFleetProvisioningOption", {}).get("action") == "COPY_AUTO_SCALING_GROUP"
     if copies and len(info["autoScalingGroups"]) != 1:
-        raise ServiceError(code, "COPY_AUTO_SCALING_GROUP needs exactly one Auto Scaling group.")
+        raise ServiceError(
+            code,
+            "Exactly one AutoScaling group must be specified when selecting the COPY_AUTO_SCALING_GROUP green fleet "
+            "provisioning option.",
+        )
     if info.get("onPremisesInstanceTagFilters") or info.get("onPremisesTagSet"):
         raise ServiceError(code, "Blue/green deployments are for EC2 instances, not for on-premises instances.")

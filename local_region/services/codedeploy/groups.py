@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from local_region.engine.deployment import Error
 from local_region.protocol import ServiceError
-from local_region.services.codedeploy import errors, group_checks, paging, views
+from local_region.services.codedeploy import errors, group_checks, hooks, paging, views
 from local_region.services.codedeploy.base import Base, operation
 from local_region.services.codedeploy.records import Application, Group, Info, Store, new_id
 
@@ -47,6 +47,7 @@ class DeploymentGroups(Base):
             )
         info = _merged(DEFAULTS | {"computePlatform": application.compute_platform}, params)
         self._check(store, application, params, info)
+        hooks.keep(self.auto_scaling, store, info)
         tags = {tag["Key"]: tag.get("Value", "") for tag in params.get("tags", [])}
         group = Group(new_id(), info, tags)
         application.groups[name] = group
@@ -82,6 +83,7 @@ class DeploymentGroups(Base):
             raise _exists(name)
         info = _merged(group.info, params) | {"deploymentGroupName": name}
         self._check(store, application, params, info)
+        hooks.keep(self.auto_scaling, store, info, group.info)
         del application.groups[group.name]
         group.info = info
         application.groups[name] = group
@@ -93,7 +95,8 @@ class DeploymentGroups(Base):
         group = application.groups.pop(params["deploymentGroupName"], None) if application else None
         if group:
             message = f"The deployment group {group.name} was deleted while the deployment was running."
-            self.runner.abandon(store.active_deployment(group), Error("DEPLOYMENT_GROUP_MISSING", message))
+            self.runner.abandon(store.unfinished(group), Error("DEPLOYMENT_GROUP_MISSING", message))
+            hooks.remove(self.auto_scaling, store, group)
         return {"hooksNotCleanedUp": []}
 
     def _check(self, store: Store, application: Application, params: dict, info: Info) -> None:
@@ -112,9 +115,7 @@ class DeploymentGroups(Base):
         names = [found["name"] for found in info["autoScalingGroups"]]
         missing = self.fleet.missing_auto_scaling_groups(store.account, store.region, names)
         if missing:
-            raise ServiceError(
-                "InvalidAutoScalingGroupException", f"No Auto Scaling group found for name: {', '.join(missing)}"
-            )
+            raise errors.no_auto_scaling_groups(missing)
 
 
 def _merged(before: Info, params: dict) -> Info:

@@ -8,13 +8,15 @@ from local_region.services.codedeploy.records import DeploymentRecord, Info, rev
 
 
 def settle(record: DeploymentRecord) -> None:
-    """Notes the outcome of a deployment that has ended."""
-    if record.status == "Succeeded":
+    """Notes the outcome of a deployment that has ended. Hosts on which nothing was installed stay what they were."""
+    if record.status == "Succeeded" and record.action is None:
         record.group.last_successful = record
     if record.run is None:
         return
     revision = revision_key(record.info["revision"])
     for target in record.run.targets.values():
+        if "Install" not in target.lifecycle:
+            continue
         if target.status == "Succeeded":
             record.group.hosts[target.id] = (revision, True)
         elif target.status == "Failed":

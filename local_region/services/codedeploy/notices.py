@@ -25,8 +25,14 @@ OF_STATUS = {
     "Succeeded": "DeploymentSuccess",
     "Failed": "DeploymentFailure",
     "Stopped": "DeploymentStop",
+    "Ready": "DeploymentReady",
 }
-OF_INSTANCE_STATUS = {"InProgress": "InstanceStart", "Succeeded": "InstanceSuccess", "Failed": "InstanceFailure"}
+OF_INSTANCE_STATUS = {
+    "InProgress": "InstanceStart",
+    "Succeeded": "InstanceSuccess",
+    "Failed": "InstanceFailure",
+    "Ready": "InstanceReady",
+}
 
 
 @dataclass(frozen=True)
@@ -88,10 +94,13 @@ def of_deployment(record: DeploymentRecord, times: views.Times, event: str | Non
         yield _notice(record, trigger, told["status"], told)
 
 
-def of_instance(record: DeploymentRecord, target_id: str, times: views.Times) -> Iterator[Notice]:
-    """What the group's triggers want to be told of one target as it stands now."""
+def of_instance(
+    record: DeploymentRecord, target_id: str, times: views.Times, status: str | None = None
+) -> Iterator[Notice]:
+    """What the group's triggers want to be told of one target as it stands now, or stood when it had that `status`."""
     target = record.run.targets[target_id]
-    event = OF_INSTANCE_STATUS.get(target.status)
+    status = status or target.status
+    event = OF_INSTANCE_STATUS.get(status)
     for trigger in _wanted(record, event) if event else ():
         summary = views.instance_summary(record, target, times)
         events = summary["lifecycleEvents"]
@@ -99,10 +108,10 @@ def of_instance(record: DeploymentRecord, target_id: str, times: views.Times) ->
         told = _common(record, trigger) | {
             "instanceId": summary["instanceId"],
             "lastUpdatedAt": str(summary["lastUpdatedAt"]),
-            "instanceStatus": target.status,
+            "instanceStatus": status,
             "lifecycleEvents": json.dumps(shown),
         }
-        yield _notice(record, trigger, target.status.upper(), told)
+        yield _notice(record, trigger, status.upper(), told)
 
 
 def _wanted(record: DeploymentRecord, event: str) -> list[Info]:

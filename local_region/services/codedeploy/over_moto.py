@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from local_region.clock import Clock
 from local_region.moto_access import Moto
 from local_region.services.codedeploy.alarms import Alarms
+from local_region.services.codedeploy.auto_scaling import MotoAutoScaling, action_of
 from local_region.services.codedeploy.fleet import MotoFleet
 from local_region.services.codedeploy.notices import Notice, Publish
 from local_region.services.codedeploy.service import CodeDeploy
 from local_region.services.codedeploy.surroundings import Surroundings
 from local_region.services.codedeploy.traffic import MotoTraffic
+from local_region.services.moto_gaps import autoscaling_lifecycle
 
 if TYPE_CHECKING:
     from local_region.world.world import World
@@ -25,7 +27,10 @@ def codedeploy(clock: Clock, moto: Moto, world: World | None, alarms: Alarms) ->
     else:
         balancers = world.balancers
         traffic = MotoTraffic(moto, lambda arn, instance_id: balancers.health(arn, instance_id).state, world.balance)
-    return CodeDeploy(clock, Surroundings(MotoFleet(moto), traffic, alarms, _publisher(moto)))
+    surroundings = Surroundings(MotoFleet(moto), traffic, alarms, _publisher(moto), MotoAutoScaling(moto))
+    service = CodeDeploy(clock, surroundings)
+    autoscaling_lifecycle.keep_holds(clock, lambda hold: service.instance_held(action_of(hold)))
+    return service
 
 
 def _publisher(moto: Moto) -> Publish:

@@ -13,12 +13,15 @@ import string
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local_region.engine.deployment import Deployment as Run
 from local_region.engine.deployment import Error
 from local_region.protocol import ServiceError
 from local_region.services.codedeploy import errors
+
+if TYPE_CHECKING:
+    from local_region.services.codedeploy.auto_scaling import LifecycleAction
 
 Info = dict[str, Any]
 
@@ -39,7 +42,8 @@ class Group:
     """A deployment group. `info` holds the members of DeploymentGroupInfo that CreateDeploymentGroup sets.
 
     `hosts` is what is known of each host (by target id) from the group's deployments: (revision key, healthy).
-    The revision key is None for a host that was left in the middle of a deployment.
+    The revision key is None for a host that was left in the middle of a deployment. `launched` are instances that
+    Auto Scaling has launched since nobody has looked whether they got a revision that is old by now.
     """
 
     id: str
@@ -48,6 +52,7 @@ class Group:
     last_successful: DeploymentRecord | None = None
     last_attempted: DeploymentRecord | None = None
     hosts: dict[str, tuple[str | None, bool]] = field(default_factory=dict)
+    launched: set[str] = field(default_factory=set)
 
     @property
     def name(self) -> str:
@@ -84,12 +89,23 @@ class OnPremisesInstance:
     tags: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class WayBack:
+    """The ids of a blue/green deployment's original instances, and of the replacements that may have traffic."""
+
+    blue: list[str]
+    green: list[str]
+
+
 @dataclass(eq=False)
 class DeploymentRecord:
     """A deployment: what was asked for, and the engine's state once it has started (`run`).
 
     `info` holds the members of DeploymentInfo that do not change. `hosts` maps target ids to host identifiers (ARNs).
-    `error` is set only for a deployment that ended before its run began.
+    `early_end` is set only for a deployment that ended before its run began. `only` are the ids of the instances that
+    are meant, None: all of the group. `action` is the lifecycle action of Auto Scaling that waits for the end.
+    `way_back` is set for the rollback of a blue/green deployment whose original instances are still there, `green_size`
+    as soon as a copied Auto Scaling group starts its instances. `auto_scaling_groups` are the group's, at the creation.
     """
 
     id: str
@@ -108,12 +124,24 @@ class DeploymentRecord:
     completed: datetime | None = None
     stop_rolls_back: bool | None = None
     rollback_info: dict[str, str] = field(default_factory=dict)
+    only: list[str] | None = None
+    action: LifecycleAction | None = None
+    way_back: WayBack | None = None
+    green_size: int | None = None
+    auto_scaling_groups: list[str] = field(default_factory=list)
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """(account, AWS region)"""
+        return self.account, self.region
 
     @property
     def status(self) -> str:
         if self.early_end:
             return self.early_end
-        return self.run.status if self.run else "Created"
+        if self.run is None:
+            return "Created" if self.green_size is None else "InProgress"
+        return self.run.status
 
     @property
     def error(self) -> Error | None:
@@ -167,6 +195,10 @@ class Store:
         """The group's deployment that has not ended; there is at most one."""
         latest = group.last_attempted
         return latest if latest and not latest.finished else None
+
+    def unfinished(self, group: Group) -> list[DeploymentRecord]:
+        """The group's deployments that have not ended, those of Auto Scaling among them."""
+        return [record for record in self.deployments.values() if record.group is group and not record.finished]
 
     def new_deployment_id(self) -> str:
         alphabet = string.ascii_uppercase + string.digits

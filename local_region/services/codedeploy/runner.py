@@ -12,24 +12,29 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 
 from local_region.clock import Clock
+from local_region.engine import decisions as decided
 from local_region.engine import progress
-from local_region.engine.deployment import Diagnostics, Error, Event, plan
-from local_region.services.codedeploy import alarms, notices, targeting, views
+from local_region.engine.deployment import Diagnostics, Error, Event
+from local_region.services.codedeploy import alarms, blue_green, notices, planning, targeting, views
+from local_region.services.codedeploy.environments import NO_GREEN_IN_TIME, PROVISIONING, Environments
 from local_region.services.codedeploy.fleet import Instance
 from local_region.services.codedeploy.host_commands import HostCommand, HostCommands
 from local_region.services.codedeploy.records import DeploymentRecord
-from local_region.services.codedeploy.rules import rules
 from local_region.services.codedeploy.shifting import Shift
 from local_region.services.codedeploy.surroundings import Surroundings
 
 log = logging.getLogger("local_region.codedeploy")
 
-# How often the load balancer is asked while a host waits for it (real seconds: its health checks are real), and how
-# often the alarms are (service seconds).
+# How often the load balancer is asked while a host waits for it, and Auto Scaling while its instances start (real
+# seconds: so are health checks and boots), and how often the alarms are (service seconds).
 LOOK_AT_TRAFFIC = 0.1
+LOOK_AT_GREEN = 0.2
 LOOK_AT_ALARMS = 10.0
+# How often Auto Scaling hears that a deployment to one of its instances still runs (service seconds).
+HEARTBEAT = 300.0
 IDLE = 3600.0
 
 INTERNAL_ERROR = Error("INTERNAL_ERROR", "The local region failed to find the deployment's targets; see its log.")
@@ -54,6 +59,7 @@ class Runner:
         self.host_commands = HostCommands()
         self._lock, self._clock = lock, clock
         self._surroundings = surroundings
+        self._environments = Environments(surroundings.auto_scaling)
         self._times, self._outbox = times, notices.Outbox(surroundings.publish)
         self._on_premises, self._on_end = on_premises, ended
         self._news = threading.Event()
@@ -61,7 +67,9 @@ class Runner:
         self._created: list[DeploymentRecord] = []
         self._running: dict[str, DeploymentRecord] = {}
         self._shifts: dict[tuple[str, str], Shift] = {}
-        self._alarms_due = 0.0
+        self._provisioning: dict[str, tuple[DeploymentRecord, float]] = {}
+        self._chores: list[Callable[[], None]] = []
+        self._alarms_due = self._beat_due = 0.0
         self._thread = threading.Thread(target=self._loop, name="codedeploy", daemon=True)
         self._thread.start()
 
@@ -89,11 +97,22 @@ class Runner:
             elif not record.finished:
                 self._end_early(record, "Stopped", reason)
 
-    def abandon(self, record: DeploymentRecord | None, reason: Error) -> None:
-        """Stops a deployment whose group or application is no more; None is nothing to stop."""
-        if record:
+    def abandon(self, records: Iterable[DeploymentRecord], reason: Error) -> None:
+        """Stops deployments whose group or application is no more."""
+        for record in records:
             record.stop_rolls_back = False
             self.stop(record, reason)
+
+    def go_on(self, record: DeploymentRecord) -> None:
+        """Ends the wait that a blue/green deployment is in."""
+        with self._lock:
+            self._carry_out(record, progress.go_on(record.run, self._clock.seconds()))
+
+    def later(self, chore: Callable[[], None]) -> None:
+        """Has the thread do something that asks the world, without the lock, soon."""
+        with self._lock:
+            self._chores.append(chore)
+            self._news.set()
 
     # What agents report
 
@@ -128,10 +147,13 @@ class Runner:
         while not self._closed:
             self._news.clear()
             try:
+                self._do_chores()
                 self._begin_created()
+                self._look_at_green()
                 self._keep_deadlines()
                 self._look_at_traffic()
                 self._look_at_alarms()
+                self._beat()
             except Exception:
                 log.exception("the deployment runner failed; this is a fault of the local region")
                 self._clock.wait(threading.Event(), self._clock.scale)  # one real second, so as not to spin
@@ -146,32 +168,81 @@ class Runner:
             pauses = [moment - now for moment in due if moment is not None]
             if self._shifts:
                 pauses.append(LOOK_AT_TRAFFIC * self._clock.scale)
+            if self._provisioning:
+                pauses.append(LOOK_AT_GREEN * self._clock.scale)
+            if any(record.action for record in self._running.values()):
+                pauses.append(self._beat_due - now)
             if any(alarms.watched(record.info["alarms"]) for record in self._running.values()):
                 pauses.append(self._alarms_due - now)
         return max(0.0, min(pauses, default=IDLE))
+
+    def _do_chores(self) -> None:
+        with self._lock:
+            chores, self._chores = self._chores, []
+        for chore in chores:
+            try:
+                chore()
+            except Exception:
+                log.exception("a part of a deployment failed; this is a fault of the local region")
 
     def _begin_created(self) -> None:
         with self._lock:
             created, self._created = self._created, []
         for record in created:
-            try:
-                found = targeting.look_around(record, self._surroundings.fleet, self._surroundings.traffic)
-            except Exception:
-                log.exception("the targets of %s can't be found; this is a fault of the local region", record.id)
-                found = targeting.Targeting([], [], INTERNAL_ERROR)
-            with self._lock:
-                if not record.finished:
-                    self._start(record, found)
+            if record.way_back and not self._surroundings.fleet.find_by_id(*record.place, record.way_back.blue):
+                record.way_back = None  # nothing to go back to: the old revision is deployed again
+            if blue_green.copies(record.info) and not record.way_back:
+                self._provision(record)
+            else:
+                self._find_targets(record)
+
+    def _provision(self, record: DeploymentRecord) -> None:
+        try:
+            error = self._environments.provision(record)
+        except Exception:
+            log.exception("the replacement environment of %s failed; this is a fault of the local region", record.id)
+            error = INTERNAL_ERROR
+        with self._lock:
+            if record.finished:
+                return
+            if error:
+                self._end_early(record, "Failed", error)
+            else:
+                self._provisioning[record.id] = (record, self._clock.seconds() + PROVISIONING)
+
+    def _look_at_green(self) -> None:
+        with self._lock:
+            provisioning = list(self._provisioning.values())
+        for record, deadline in provisioning:
+            ready = self._environments.provisioned(record)
+            overdue = self._clock.seconds() >= deadline
+            if ready or overdue or record.finished:
+                del self._provisioning[record.id]
+            if ready:
+                self._find_targets(record)
+            elif overdue:
+                with self._lock:
+                    if not record.finished:
+                        self._end_early(record, "Failed", NO_GREEN_IN_TIME)
+
+    def _find_targets(self, record: DeploymentRecord) -> None:
+        try:
+            found = targeting.look_around(record, self._surroundings.fleet, self._surroundings.traffic)
+        except Exception:
+            log.exception("the targets of %s can't be found; this is a fault of the local region", record.id)
+            found = targeting.Targeting(error=INTERNAL_ERROR)
+        with self._lock:
+            if not record.finished:
+                self._start(record, found)
 
     def _start(self, record: DeploymentRecord, found: targeting.Targeting) -> None:
         if found.error:
             self._end_early(record, "Failed", found.error)
             return
-        instances = found.instances + self._on_premises(record)
-        record.hosts = {instance.id: instance.arn for instance in instances}
+        found = replace(found, instances=found.instances + self._on_premises(record))
+        record.hosts = {instance.id: instance.arn for instance in found.instances + found.originals}
         record.target_groups = found.target_groups
-        wanted = rules(record.config_info, record.info["ignoreApplicationStopFailures"])
-        record.run = plan(wanted, targeting.targets(record, instances))
+        record.run = planning.run_of(record, found)
         self._running[record.id] = record
         self._alarms_due = 0.0  # an alarm that is active already stops the deployment before it gets far
         log.info("%s started on %d hosts", record.id, len(record.run.targets))
@@ -212,19 +283,43 @@ class Runner:
             if reason:
                 self.stop(record, reason)
 
+    def _beat(self) -> None:
+        with self._lock:
+            if self._clock.seconds() < self._beat_due:
+                return
+            self._beat_due = self._clock.seconds() + HEARTBEAT
+            actions = [record.action for record in self._running.values() if record.action]
+        for action in actions:
+            self._surroundings.auto_scaling.beat(action)
+
     def _carry_out(self, record: DeploymentRecord, decisions: list[progress.Decision]) -> None:
         for decision in decisions:
-            if isinstance(decision, progress.Ended):
-                del self._running[record.id]
-                self._finish(record)
-            elif isinstance(decision, progress.Withdraw):
-                self._withdraw(record, decision)
-            elif isinstance(decision, progress.HostDone):
-                self._tell(notices.of_instance(record, decision.target_id, self._times))
-            else:
-                self._hand_out(record, decision)
+            match decision:
+                case decided.Command():
+                    self._hand_out(record, decision)
+                case decided.Withdraw():
+                    self._withdraw(record, decision)
+                case decided.HostDone():
+                    self._tell(notices.of_instance(record, decision.target_id, self._times, decision.status))
+                case decided.Waiting():
+                    if decision.wait.kind == "READY_WAIT":
+                        self._tell(notices.of_deployment(record, self._times, "DeploymentReady"))
+                case decided.Rerouted():
+                    self._chores.append(partial(self._environments.take_over, record))
+                case decided.Terminate():
+                    self._chores.append(partial(self._terminate, record))
+                case decided.Ended():
+                    del self._running[record.id]
+                    self._finish(record)
         if decisions:
             self._news.set()
+
+    def _terminate(self, record: DeploymentRecord) -> None:
+        try:
+            self._environments.terminate(record)
+        finally:
+            with self._lock:
+                self._carry_out(record, progress.terminated(record.run, self._clock.seconds()))
 
     def _hand_out(self, record: DeploymentRecord, command: progress.Command) -> None:
         if record.run.targets[command.target_id].position == 0:

@@ -41,6 +41,8 @@ TYPED = {
     ("loadBalancerInfo", "*"): "InvalidLoadBalancerInfoException",
     ("deploymentStyle", "*"): "InvalidDeploymentStyleException",
     ("blueGreenDeploymentConfiguration", "*"): "InvalidBlueGreenDeploymentConfigurationException",
+    ("targetInstances", "*"): "InvalidTargetInstancesException",
+    ("deploymentWaitType", "*"): "InvalidDeploymentWaitTypeException",
     ("createTimeRange", "*"): "InvalidTimeRangeException",
     ("includeOnlyStatuses", "*"): "InvalidDeploymentStatusException",
     ("instanceStatusFilter", "*"): "InvalidInstanceStatusException",
@@ -69,7 +71,7 @@ class CodeDeploy(
     model = load_model("codedeploy")
 
     def __init__(self, clock: Clock, surroundings: Surroundings):
-        self.clock, self.fleet = clock, surroundings.fleet
+        self.clock, self.fleet, self.auto_scaling = clock, surroundings.fleet, surroundings.auto_scaling
         self.lock = threading.RLock()
         self.stores = {}
         self.times = views.Times(clock)

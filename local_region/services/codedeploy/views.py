@@ -48,6 +48,7 @@ def deployment(record: DeploymentRecord, times: Times) -> Info:
     }
     if record.run and record.run.started is not None:
         shown["startTime"] = times.wall(record.run.started)
+        shown["instanceTerminationWaitTimeStarted"] = record.run.termination_wait_started
     if record.completed:
         shown["completeTime"] = record.completed
     if record.error:

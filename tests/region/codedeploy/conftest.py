@@ -56,6 +56,13 @@ class MemoryFleet:
             if instance_id in members or matches(carried, tags)
         ]
 
+    def find_by_id(self, account, region, ids):
+        return [
+            Instance(instance_id, arn_of(instance_id), f"{REGION}a", instance_id not in self.stopped)
+            for instance_id in ids
+            if instance_id in self.tags
+        ]
+
     def missing_auto_scaling_groups(self, account, region, names):
         return [name for name in names if name not in self.groups]
 
@@ -95,6 +102,57 @@ class MemoryAlarms:
 
     def states(self, account, region, names):
         return {name: self.known[name] for name in names if name in self.known}
+
+
+class MemoryAutoScaling:
+    """Auto Scaling groups of a MemoryFleet: copies get instances named after themselves once they are `started`."""
+
+    def __init__(self, fleet: MemoryFleet):
+        self.fleet = fleet
+        self.hooks: dict[tuple[str, str], bool] = {}
+        self.completed: list[tuple[str, str]] = []
+        self.beats: list[str] = []
+        self.terminated: list[str] = []
+        self.taken_over: list[tuple[str, str]] = []
+        self.started = True
+        self.sizes: dict[str, int] = {}
+
+    def copy(self, place, source, name):
+        if source not in self.fleet.groups:
+            raise LookupError(f"No Auto Scaling group found for name: {source}")
+        self.sizes[name] = len(self.fleet.groups[source])
+        if self.started:
+            self.start(name)
+        return self.sizes[name]
+
+    def start(self, name):
+        """The instances of a copy are in service: name-1, name-2 ..."""
+        self.fleet.groups[name] = [f"{name}-{number}" for number in range(1, self.sizes[name] + 1)]
+        self.fleet.add(*self.fleet.groups[name])
+
+    def in_service(self, place, name):
+        return len(self.fleet.groups.get(name, []))
+
+    def take_over(self, place, source, name):
+        self.taken_over.append((source, name))
+
+    def delete(self, place, name):
+        self.terminate(place, self.fleet.groups.pop(name, []))
+
+    def terminate(self, place, instance_ids):
+        self.terminated += [one for one in instance_ids if self.fleet.tags.pop(one, None) is not None]
+
+    def put_hook(self, place, group, hook, launching):
+        self.hooks[group, hook] = launching
+
+    def delete_hook(self, place, group, hook):
+        self.hooks.pop((group, hook), None)
+
+    def complete(self, action, result):
+        self.completed.append((action.instance_id, result))
+
+    def beat(self, action):
+        self.beats.append(action.instance_id)
 
 
 class Commands:
@@ -192,7 +250,8 @@ class LocalCodeDeploy:
         self.fleet, self.traffic, self.alarms = MemoryFleet(), MemoryTraffic(), MemoryAlarms()
         self.clock = clock
         self.notices: list[Notice] = []
-        surroundings = Surroundings(self.fleet, self.traffic, self.alarms, self.notices.append)
+        self.auto_scaling = MemoryAutoScaling(self.fleet)
+        surroundings = Surroundings(self.fleet, self.traffic, self.alarms, self.notices.append, self.auto_scaling)
         self.service = CodeDeploy(self.clock, surroundings)
         agents_service = CodeDeployCommands(self.service, long_poll)
         api = Api(JsonProtocol([self.service, agents_service]), Moto(), CallRecord(), {})

@@ -204,7 +204,9 @@ def test_a_group_is_returned_as_it_was_given(codedeploy, client):
     codedeploy.fleet.groups["web"] = []
     group_id = group(client, **WHOLE)
     info = group_info(client)
-    expected = WHOLE | {"autoScalingGroups": [{"name": "web"}], "onPremisesInstanceTagFilters": []}
+    ((_, hook), (_, termination_hook)) = codedeploy.auto_scaling.hooks
+    group_of_web = {"name": "web", "hook": hook, "terminationHook": termination_hook}
+    expected = WHOLE | {"autoScalingGroups": [group_of_web], "onPremisesInstanceTagFilters": []}
     assert info == expected | {
         "applicationName": "shop",
         "deploymentGroupName": "production",
@@ -363,7 +365,6 @@ def test_deployments_that_can_not_be_are_refused(client, params, code):
         ({}, {"revision": {"revisionType": "GitHub", "gitHubLocation": {"repository": "a/b", "commitId": "c" * 40}}}),
         ({}, {"deploymentMode": "RESTART"}),
         ({"ec2DeploymentOptions": {"autoScalingGroupProcessesToSuspend": ["Terminate"]}}, {}),
-        ({"deploymentStyle": BLUE_GREEN, "loadBalancerInfo": BALANCER}, {}),
         ({"deploymentStyle": TRAFFIC_CONTROL, "loadBalancerInfo": {"elbInfoList": [{"name": "classic"}]}}, {}),
     ],
 )
@@ -395,7 +396,6 @@ def test_other_platforms_are_kept_but_not_deployed(client):
 @pytest.mark.parametrize(
     ("operation", "params"),
     [
-        ("continue_deployment", {"deploymentId": "d-123456789"}),
         ("delete_git_hub_account_token", {"tokenName": "x"}),
     ],
 )
