@@ -12,14 +12,14 @@ C(tags) and C(facts). A I(membership) is one deployment group that a machine bel
 from __future__ import annotations
 
 from ..module_utils.codedeploy.revision_location import name_of
+from ..module_utils.codedeploy.tag_matching import filter_lists, matches
 
 # EC2 Auto Scaling puts it on every instance that it starts.
 AUTO_SCALING_TAG = "aws:autoscaling:groupName"
 
-# {platform: (option with one list of filters, option with a set of lists, the set's member)}
 _TAG_OPTIONS = {
-    "ec2": ("ec2_tag_filters", "ec2_tag_set", "ec2_tag_set_list"),
-    "on_premises": ("on_premises_instance_tag_filters", "on_premises_tag_set", "on_premises_tag_set_list"),
+    "ec2": ("ec2_tag_filters", "ec2_tag_set"),
+    "on_premises": ("on_premises_instance_tag_filters", "on_premises_tag_set"),
 }
 
 # What a machine may be called in the inventory, beside C(tag:KEY).
@@ -34,27 +34,16 @@ NAMES = (
 
 
 def tag_lists(group, platform):
-    """The group's lists of tag filters: a machine must match one filter of each list. [] finds no machine by tags."""
-    plain, in_set, member = _TAG_OPTIONS[platform]
-    rows = (group.get(in_set) or {}).get(member) or [group.get(plain) or []]
-    return [row for row in rows if row]
+    """The group's lists of tag filters for a platform; () finds no machine by tags."""
+    return filter_lists(group, *_TAG_OPTIONS[platform])
 
 
 def belongs(machine, group):
     """Would the group's next deployment reach the machine? By its tags or, on EC2, by its Auto Scaling group."""
-    tags, rows = machine["tags"], tag_lists(group, machine["platform"])
-    if rows and all(any(_matches(tags, wanted) for wanted in row) for row in rows):
+    if matches(machine["tags"], tag_lists(group, machine["platform"])):
         return True
-    return machine["platform"] == "ec2" and tags.get(AUTO_SCALING_TAG) in (group.get("auto_scaling_groups") or [])
-
-
-def _matches(tags, wanted):
-    kind = wanted.get("type") or "KEY_AND_VALUE"
-    if kind == "VALUE_ONLY":
-        return wanted.get("value") in tags.values()
-    if kind == "KEY_ONLY":
-        return wanted.get("key") in tags
-    return wanted.get("key") in tags and tags[wanted["key"]] == (wanted.get("value") or "")
+    auto_scaling_group = machine["tags"].get(AUTO_SCALING_TAG)
+    return machine["platform"] == "ec2" and auto_scaling_group in (group.get("auto_scaling_groups") or [])
 
 
 def tag_keys(groups):

@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..codedeploy.common import codedeploy
+from ..codedeploy.on_premises_instance import list_on_premises_instances
+from ..codedeploy.tag_matching import Filters, filter_lists, matches
 from .plan import Host
 
 ALIVE = ["pending", "running", "stopping", "stopped"]
-Filters = Sequence[Sequence[Mapping[str, str]]]
 
 
 def find_hosts(context, group: Mapping[str, Any]) -> tuple[list[Host], tuple[str, ...]]:
@@ -27,17 +27,6 @@ def find_hosts(context, group: Mapping[str, Any]) -> tuple[list[Host], tuple[str
     if on_premises:
         hosts |= {host.id: host for host in _on_premises(context, on_premises)}
     return sorted(hosts.values(), key=lambda host: host.id), missing
-
-
-def filter_lists(group: Mapping[str, Any], single: str, tag_set: str) -> Filters:
-    """The tag filters of a group as an AND of ORs; () when it has none."""
-    lists = (group.get(tag_set) or {}).get(f"{tag_set}_list") or ()
-    return tuple(filters for filters in (lists or [group.get(single) or ()]) if filters)
-
-
-def matches(tags: Mapping[str, str], filters: Filters) -> bool:
-    """Whether an instance with these tags is meant: every list has a filter that it matches."""
-    return bool(filters) and all(any(_matches_one(tags, wanted) for wanted in row) for row in filters)
 
 
 def selection_of(group: Mapping[str, Any]) -> str:
@@ -113,32 +102,9 @@ def _members(context, names: list[str]) -> tuple[list[Host], tuple[str, ...]]:
 
 
 def _on_premises(context, filters: Filters) -> Iterable[Host]:
-    client = codedeploy(context)
-    names = client.pages(
-        "list_on_premises_instances",
-        "instance_names",
-        doing="list the on-premises instances",
-        registration_status="Registered",
-    )
-    infos = client.batches(
-        "batch_get_on_premises_instances",
-        ("instance_names", names),
-        "instance_infos",
-        100,
-        doing="read the on-premises instances",
-    )
-    for info in infos:
-        if matches({tag["key"]: tag.get("value", "") for tag in info.get("tags") or ()}, filters):
-            yield Host(info["instance_name"])
-
-
-def _matches_one(tags: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
-    kind = wanted.get("type") or "KEY_AND_VALUE"
-    if kind == "KEY_ONLY":
-        return wanted.get("key") in tags
-    if kind == "VALUE_ONLY":
-        return wanted.get("value") in tags.values()
-    return tags.get(wanted.get("key", "")) == wanted.get("value", "")
+    for instance in list_on_premises_instances(context, registration_status="Registered"):
+        if matches(instance["tags"], filters):
+            yield Host(instance["instance_name"])
 
 
 def _in_words(wanted: Mapping[str, str]) -> str:
