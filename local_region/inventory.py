@@ -41,6 +41,16 @@ def codedeploy_inventory(stores: Iterable[Any]) -> dict[str, list[str]]:
     return {kind: sorted(names) for kind, names in found.items() if names}
 
 
+def codepipeline_inventory(stores: Iterable[Any]) -> dict[str, list[str]]:
+    """The same of CodePipeline's stores."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for store in list(stores):
+        found["codepipeline pipelines"].extend(store.pipelines)
+        found["codepipeline custom action types"].extend("/".join(key) for key in store.action_types)
+        found["codepipeline webhooks"].extend(store.webhooks)
+    return {kind: sorted(names) for kind, names in found.items() if names}
+
+
 def _named(resources: Iterable[Any]) -> Iterator[str]:
     """EC2 resources by id, with the value of their Name tag."""
     for resource in resources:
@@ -151,7 +161,10 @@ _KINDS: dict[str, dict[str, Lister]] = {
         "load balancers": _names("load_balancers"),
         "target groups": _names("target_groups"),
     },
-    "events": {"buses": lambda events: [name for name in list(events.event_buses) if name != "default"]},
+    "events": {
+        "buses": lambda events: [name for name in list(events.event_buses) if name != "default"],
+        "rules": lambda events: [name for bus in list(events.event_buses.values()) for name in list(bus.rules)],
+    },
     "iam": {
         "groups": _keys("groups"),
         "instance profiles": _names("instance_profiles"),

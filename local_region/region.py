@@ -16,7 +16,7 @@ from local_region.faults.fault import Site
 from local_region.faults.interception import Interception
 from local_region.faults.registry import catalogue
 from local_region.http_server import THREADS, HttpServer, listening_socket
-from local_region.inventory import codedeploy_inventory, inventory
+from local_region.inventory import codedeploy_inventory, codepipeline_inventory, inventory
 from local_region.moto_access import Moto
 from local_region.protocol import JsonProtocol, Service
 from local_region.refusal import Refused
@@ -24,6 +24,7 @@ from local_region.server import Api, Control
 from local_region.services import moto_gaps  # noqa: F401  (corrects moto as it is imported)
 from local_region.services.codedeploy.over_moto import codedeploy
 from local_region.services.codedeploy_commands import CodeDeployCommands
+from local_region.services.codepipeline.over_moto import codepipeline
 from local_region.services.moto_gaps import autoscaling_lifecycle, cloudwatch
 from local_region.services.moto_gaps.autoscaling_holds import Holds
 from local_region.world.monitoring import Monitoring
@@ -88,7 +89,8 @@ class Region:
 
     def _services(self) -> list[Service]:
         self.codedeploy = codedeploy(self.clock, self.moto, self.world, self.monitoring.alarms)
-        return [self.codedeploy, CodeDeployCommands(self.codedeploy)]
+        self.codepipeline = codepipeline(self.clock, self.moto, self.monitoring.alarms, self.codedeploy)
+        return [self.codedeploy, CodeDeployCommands(self.codedeploy), self.codepipeline]
 
     def inner_sockets(self) -> list[socket.socket]:
         """Where hosts reach the API: a socket on the region's own network, if it has one."""
@@ -114,6 +116,7 @@ class Region:
             "time_scale": self.clock.scale,
             **(self.world.status() if self.world else {"hosts": [], "load_balancers": []}),
             "deployments": sum(len(store.deployments) for store in list(self.codedeploy.stores.values())),
+            "pipelines": sum(len(store.pipelines) for store in list(self.codepipeline.stores.values())),
             "faults": self.faults.active(),
             "calls": self.calls.counts(),
         }
@@ -121,10 +124,13 @@ class Region:
     def inventory(self) -> dict[str, list[str]]:
         """What `python -m local_region inventory` lists: everything that somebody has created."""
         alarms = {"cloudwatch alarms": names} if (names := self.monitoring.alarms.names()) else {}
-        return inventory(self.moto) | alarms | codedeploy_inventory(self.codedeploy.stores.values())
+        of_services = codedeploy_inventory(self.codedeploy.stores.values())
+        of_services |= codepipeline_inventory(self.codepipeline.stores.values())
+        return inventory(self.moto) | alarms | of_services
 
     def close(self) -> None:
         self.faults.close()
+        self.codepipeline.close()
         self.codedeploy.close()
         self.monitoring.close()
         for server in self._servers:

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a performer gets: configuration resolved, artifacts found, places for new ones chosen."""
+
+from __future__ import annotations
+
+from local_region.engine.pipeline_variables import CODEPIPELINE, PIPELINE_VARIABLES, Unresolved, resolve_all
+from local_region.services.codepipeline.actions.performer import Artifact, Info, Job
+from local_region.services.codepipeline.artifacts import artifact_store, encrypted, moved, place
+from local_region.services.codepipeline.records import ExecutionRecord, RunRecord, new_id
+from local_region.services.codepipeline.surroundings import Objects
+
+
+class Unresolvable(Exception):
+    """The action can't begin. The message says why."""
+
+
+class JobMaker:
+    """Makes jobs of actions and rules that begin."""
+
+    def __init__(self, objects: Objects):
+        self._objects = objects
+
+    def make(self, run: RunRecord) -> Job:
+        """The job of an attempt. Raises Unresolvable when a variable or an artifact is not there."""
+        execution, declaration = run.execution, run.declaration
+        pipeline = execution.pipeline
+        region = declaration.get("region", pipeline.region)
+        store = artifact_store(execution.declaration, region)
+        return Job(
+            id=run.id,
+            account=pipeline.account,
+            region=region,
+            pipeline=pipeline.name,
+            pipeline_region=pipeline.region,
+            execution_id=execution.id,
+            stage=run.stage,
+            declaration=declaration,
+            role_arn=declaration.get("roleArn", execution.declaration["roleArn"]),
+            configuration=_configuration(execution, declaration),
+            inputs=[self._input(execution, one["name"], store) for one in declaration.get("inputArtifacts", [])],
+            outputs=[
+                place(pipeline.name, one["name"], store["location"]) for one in declaration.get("outputArtifacts", [])
+            ],
+            read=lambda artifact: self._objects.get(pipeline.account, artifact.bucket, artifact.key).data,
+            write=lambda artifact, data: self._objects.put(
+                pipeline.account, artifact.bucket, artifact.key, data, encrypted(store)
+            ),
+            encryption_key=store.get("encryptionKey"),
+            source_revision=execution.overrides.get(run.name),
+            deadline=run.run.deadline,
+            token=new_id() if declaration.get("actionTypeId", {}).get("category") == "Approval" else None,
+        )
+
+    def _input(self, execution: ExecutionRecord, name: str, store: Info) -> Artifact:
+        if name not in execution.artifacts:
+            raise Unresolvable(f"The input artifact {name} has not been produced in this execution.")
+        try:
+            return moved(self._objects, execution.pipeline.account, execution.artifacts[name], store)
+        except LookupError as missing:
+            raise Unresolvable(f"The input artifact {name} can't be read: {missing}") from None
+
+
+def _configuration(execution: ExecutionRecord, declaration: Info) -> dict[str, str]:
+    implicit = {CODEPIPELINE: {"PipelineExecutionId": execution.id}, PIPELINE_VARIABLES: execution.variables}
+    try:
+        return resolve_all(declaration["configuration"], {**execution.namespaces, **implicit})
+    except Unresolved as unresolved:
+        raise Unresolvable(
+            f"The variable {unresolved.reference} in the configuration of {declaration['name']} has no value in this "
+            "execution."
+        ) from None

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lists in pages, as large as the caller asks for."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Any
+
+from local_region.protocol import ServiceError
+
+PAGE = 100
+
+
+def page(
+    items: Sequence, params: dict, key: str, token: str = "nextToken", limit: str = "maxResults", most: int = PAGE
+) -> dict[str, Any]:
+    """`{key: the next items, token: where the page after begins}`, without a token on the last page."""
+    start, size = _start(params.get(token)), params.get(limit, most)
+    answer: dict[str, Any] = {key: list(items[start : start + size])}
+    if start + size < len(items):
+        answer[token] = base64.urlsafe_b64encode(f"from {start + size}".encode()).decode()
+    return answer
+
+
+def _start(token: str | None) -> int:
+    if not token:
+        return 0
+    try:
+        word, number = base64.urlsafe_b64decode(token.encode()).decode().split()
+        if word != "from":
+            raise ValueError(word)
+        return int(number)
+    except (ValueError, binascii.Error):
+        raise ServiceError("InvalidNextTokenException", "The next token was not given by this operation.") from None
