@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A client that is not ours: the AWS CLI releases an application with `aws deploy`."""
+"""A client that is not ours: the AWS CLI releases an application and registers a server with `aws deploy`."""
 
 import json
 import os
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import boto3
 import pytest
+import yaml
+from botocore.exceptions import ClientError
 
 ROLE = "arn:aws:iam::123456789012:role/codedeploy"
 AWS = Path(sys.executable).with_name("aws")
@@ -30,7 +32,7 @@ def aws(api, tmp_path):
 
     def run(*argv: str, expect: int = 0):
         command = [AWS, *argv, "--output", "json"]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120)
         assert done.returncode == expect, done.stdout + done.stderr
         if expect:
             return done.stderr
@@ -42,7 +44,7 @@ def aws(api, tmp_path):
 class Hand:
     """An agent by hand, with boto3 on the model of the commands protocol that the region validates against."""
 
-    def __init__(self, api, instance_id: str):
+    def __init__(self, api, host: str):
         models = str(Path(__file__).resolve().parents[2] / "local_region" / "models")
         session = boto3.session.Session()
         session._session.get_component("data_loader").search_paths.append(models)
@@ -53,7 +55,7 @@ class Hand:
             aws_access_key_id="AKIALOCALREGION00000",
             aws_secret_access_key="local-region",
         )
-        self.host = f"arn:aws:ec2:us-east-1:123456789012:instance/{instance_id}"
+        self.host = host
 
     def take_up(self) -> dict:
         command = self.client.poll_host_command(HostIdentifier=self.host)["HostCommand"]
@@ -96,7 +98,7 @@ def test_the_aws_cli_pushes_deploys_waits_looks_and_stops(api, aws, tmp_path):
 
     bundle = "bucket=bundles,key=shop-1.zip,bundleType=zip"
     deployment = aws("deploy", "create-deployment", *names, "--s3-location", bundle)["deploymentId"]
-    hand = Hand(api, instance)
+    hand = Hand(api, f"arn:aws:ec2:us-east-1:123456789012:instance/{instance}")
     agent = threading.Thread(target=hand.deploy)
     agent.start()
     agent.join(10)  # else the CLI, which looks every 15 s, would look twice
@@ -114,3 +116,36 @@ def test_the_aws_cli_pushes_deploys_waits_looks_and_stops(api, aws, tmp_path):
     assert aws("deploy", "get-deployment", "--deployment-id", second)["deploymentInfo"]["status"] == "Stopped"
     error = aws("deploy", "stop-deployment", "--deployment-id", second, expect=255)
     assert "DeploymentAlreadyCompletedException" in error
+
+
+def test_the_aws_cli_registers_a_server_whose_agent_polls_with_the_file_that_it_wrote(api, aws, tmp_path):
+    aws("deploy", "register", "--instance-name", "rack-7", "--tags", "Key=Site,Value=Bern")
+    written = yaml.safe_load((tmp_path / "codedeploy.onpremises.yml").read_text())
+    assert written["iam_user_arn"] == "arn:aws:iam::123456789012:user/AWS/CodeDeploy/rack-7"
+    info = aws("deploy", "get-on-premises-instance", "--instance-name", "rack-7")["instanceInfo"]
+    assert (info["iamUserArn"], info["tags"]) == (written["iam_user_arn"], [{"Key": "Site", "Value": "Bern"}])
+
+    codedeploy = api.client("codedeploy")
+    codedeploy.create_application(applicationName="shop")
+    codedeploy.create_deployment_group(
+        applicationName="shop",
+        deploymentGroupName="servers",
+        serviceRoleArn=ROLE,
+        onPremisesInstanceTagFilters=[{"Key": "Site", "Value": "Bern", "Type": "KEY_AND_VALUE"}],
+    )
+    location = {"bucket": "bundles", "key": "shop.zip", "bundleType": "zip"}
+    deployment = codedeploy.create_deployment(
+        applicationName="shop",
+        deploymentGroupName="servers",
+        revision={"revisionType": "S3", "s3Location": location},
+    )["deploymentId"]
+    hand = Hand(api, written["iam_user_arn"])
+    hand.deploy()
+    aws("deploy", "wait", "deployment-successful", "--deployment-id", deployment)
+
+    aws("deploy", "deregister", "--instance-name", "rack-7")
+    listed = aws("deploy", "list-on-premises-instances", "--registration-status", "Registered")
+    assert listed == {"instanceNames": []}
+    assert api.client("iam").list_users()["Users"] == []
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        hand.take_up()
