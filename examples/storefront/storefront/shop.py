@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,19 +26,26 @@ def as_json(status: int, data: object) -> Answer:
 
 
 class Shop:
-    """One version of the shop with its settings ``{port, catalogue}``."""
+    """One version of the shop with its settings ``{port, catalogue, offers}``: offers, skus, may be left out."""
 
     def __init__(self, version: str, settings: dict, home: Path = Path(__file__).parent):
         self.version = version
         self._catalogue: Catalogue | None = None
         self._problem = ""
+        self._offers = settings.get("offers", [])
+        self._visits = itertools.count()
         try:
             self._catalogue = Catalogue(home / settings["catalogue"])
         except CatalogueError as error:
             self._problem = str(error)
 
     def answer(self, method: str, path: str, body: bytes = b"") -> Answer:
-        path = path.partition("?")[0]
+        try:
+            return self._page(method, path.partition("?")[0], body)
+        except Exception as error:  # one page's mistake: the others go on
+            return as_json(500, {"error": f"{type(error).__name__}: {error}"})
+
+    def _page(self, method: str, path: str, body: bytes) -> Answer:
         if path == "/health":
             return self._health()
         if path == "/version":
@@ -70,9 +78,16 @@ class Shop:
         page = (
             '<!doctype html><html lang="en"><meta charset="utf-8"><title>Storefront</title>'
             '<link rel="stylesheet" href="/static/shop.css">'
-            f"<h1>Storefront {html.escape(self.version)}</h1><ul>{rows}</ul></html>"
+            f"<h1>Storefront {html.escape(self.version)}</h1>{self._offer(catalogue)}<ul>{rows}</ul></html>"
         )
         return Answer(200, page.encode(), "text/html; charset=utf-8")
+
+    def _offer(self, catalogue: Catalogue) -> str:
+        """The offer for this visit; they take turns."""
+        if not self._offers:
+            return ""
+        product = catalogue.find(self._offers[next(self._visits) % len(self._offers)])
+        return f"<p>Today: {html.escape(product.name)}</p>"
 
     def _static(self, name: str) -> Answer:
         file = STATIC / name

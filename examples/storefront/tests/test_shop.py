@@ -53,6 +53,14 @@ def test_a_missing_catalogue_makes_it_unhealthy_and_says_why():
     assert ill.answer("GET", "/").status == 503
 
 
+def test_offers_take_turns_and_one_that_is_not_sold_is_an_error_of_that_visit_only():
+    broken = Shop("9.9", SETTINGS | {"offers": ["rope", "tent"]})
+    answers = [broken.answer("GET", "/") for _ in range(4)]
+    assert [answer.status for answer in answers] == [200, 500, 200, 500]
+    assert b"Today: Rope" in answers[0].body
+    assert broken.answer("GET", "/health").status == 200
+
+
 def test_it_serves_its_version_over_http_and_ends_on_sigterm(tmp_path):
     shutil.copy(HOME / "VERSION", tmp_path)
     (tmp_path / "settings.json").write_text(json.dumps(SETTINGS | {"port": 0}))
