@@ -8,9 +8,10 @@ DOCUMENTATION = r"""
 ---
 module: codedeploy_deployment
 version_added: "0.1.0"
-short_description: Start, follow and stop CodeDeploy deployments
+short_description: Start, follow, continue and stop CodeDeploy deployments
 description:
   - Deploys a revision to a deployment group and waits for the end, printing what happens on each host.
+  - The revision is one in S3, a GitHub commit, an AppSpec text, or the one that was deployed successfully last.
   - Running the same task again never starts a second deployment. One of the same revision that runs already, such as
     one whose controller was killed, is adopted and followed to its end. Where the group's last deployment succeeded
     with the same revision there is nothing to do.
@@ -32,18 +33,42 @@ options:
     aliases: [deployment_group]
   deployment_id:
     description:
-      - The deployment to stop. With O(state=stopped) and without this option the one that runs for the deployment group
-        is stopped.
+      - The deployment to stop or to continue. With O(state=stopped) and O(state=continued) and without this option it
+        is the one that runs for the deployment group.
     type: str
   state:
     description:
-      - V(started) deploys O(revision), V(stopped) stops a deployment that runs.
+      - V(started) deploys, V(stopped) stops a deployment that runs.
+      - V(continued) lets a blue/green deployment go on from the wait that O(deployment_wait_type) names. One that went
+        on already is left alone, one that has not come to the wait yet is waited for.
     type: str
-    choices: [started, stopped]
+    choices: [started, stopped, continued]
     default: started
+  deployment_wait_type:
+    description:
+      - What O(state=continued) puts an end to. V(READY_WAIT) is the wait before the traffic is rerouted to the new
+        instances, V(TERMINATION_WAIT) that before the original instances are terminated.
+    type: str
+    choices: [READY_WAIT, TERMINATION_WAIT]
+    default: READY_WAIT
+  deployment_mode:
+    description:
+      - V(RESTART) restarts the application with the revision of the last successful deployment, which the instances
+        have already. It is for in-place deployments to servers, needs version 2.1.0 of the agent, and takes no
+        O(revision). Each run of the task restarts; a restart that runs already is adopted.
+      - CodeDeploy takes V(STANDARD) when this is not given, a deployment of O(revision).
+    type: str
+    choices: [STANDARD, RESTART]
+  last_successful_revision:
+    description:
+      - Deploy the revision of the group's last successful deployment instead of O(revision).
+      - There is nothing to do when that was the group's last deployment at all, except with O(force=true).
+    type: bool
+    default: false
   revision:
     description:
-      - What to deploy, as returned by M(convoy.delivery.codedeploy_revision). Required with O(state=started).
+      - What to deploy, as returned by M(convoy.delivery.codedeploy_revision). Required with O(state=started), unless
+        O(last_successful_revision=true) or O(deployment_mode=RESTART).
     type: dict
     suboptions:
       revision_type:
@@ -148,7 +173,8 @@ options:
     type: bool
   target_instances:
     description:
-      - The instances of the replacement environment of a blue/green deployment.
+      - The instances of the replacement environment of a blue/green deployment. Required where the deployment group
+        does not copy an Auto Scaling group.
     type: dict
     suboptions:
       tag_filters:
@@ -163,7 +189,7 @@ options:
             description: The tag's value.
             type: str
           type:
-            description: What has to match.
+            description: What has to match. Follows from what is given when it is left out.
             type: str
             choices: [KEY_ONLY, VALUE_ONLY, KEY_AND_VALUE]
       auto_scaling_groups:
@@ -175,7 +201,9 @@ options:
         type: dict
         suboptions:
           ec2_tag_set_list:
-            description: At most three lists. One filter of a list has to match.
+            description:
+              - At most three lists of at most ten filters with C(key), C(value) and C(type), as in
+                O(target_instances.tag_filters). One filter of each list has to match.
             type: list
             elements: list
   override_alarm_configuration:
@@ -198,12 +226,31 @@ options:
             description: The alarm's name.
             type: str
             required: true
+  ec2_deployment_options:
+    description:
+      - What CodeDeploy does with Auto Scaling groups during this deployment, instead of the group's setting.
+    type: dict
+    suboptions:
+      auto_scaling_group_processes_to_suspend:
+        description:
+          - The Auto Scaling processes that rest during an in-place deployment. An empty list suspends none.
+        type: list
+        elements: str
+        choices: [Terminate, AZRebalance, InstanceRefresh, ScheduledActions]
   wait:
     description:
-      - Whether to wait for the end of the deployment, and of its rollback.
-      - A blue/green deployment that waits for ContinueDeployment counts as ended; its status is C(Ready).
+      - Whether to wait for what O(wait_for) says, and for the end of a rollback.
     type: bool
     default: true
+  wait_for:
+    description:
+      - How far to follow the deployment. V(succeeded) follows it to its end.
+      - V(ready) follows a blue/green deployment until its new instances are ready for traffic, V(rerouted) until the
+        traffic has moved to them and only the original instances are left to be terminated.
+      - A deployment in place has only its end to wait for.
+    type: str
+    choices: [succeeded, ready, rerouted]
+    default: succeeded
   wait_timeout:
     description:
       - How long to wait, in seconds, for the deployment and its rollback together. The deployment goes on when the time
@@ -260,6 +307,43 @@ EXAMPLES = r"""
     on_conflict: wait
     wait_timeout: 600
 
+- name: The new fleet is ready, and looked at before it gets the traffic
+  convoy.delivery.codedeploy_deployment:
+    application_name: storefront
+    deployment_group_name: production
+    revision: "{{ storefront.revision }}"
+    target_instances:
+      tag_filters:
+        - key: Fleet
+          value: green
+    wait_for: ready
+
+- name: The new fleet has the traffic
+  convoy.delivery.codedeploy_deployment:
+    application_name: storefront
+    deployment_group_name: production
+    state: continued
+    wait_for: rerouted
+
+- name: The old fleet ends now
+  convoy.delivery.codedeploy_deployment:
+    application_name: storefront
+    deployment_group_name: production
+    state: continued
+    deployment_wait_type: TERMINATION_WAIT
+
+- name: What was good last is on all hosts
+  convoy.delivery.codedeploy_deployment:
+    application_name: storefront
+    deployment_group_name: production
+    last_successful_revision: true
+
+- name: The application has read its new settings
+  convoy.delivery.codedeploy_deployment:
+    application_name: storefront
+    deployment_group_name: production
+    deployment_mode: RESTART
+
 - name: What runs is stopped and rolled back
   convoy.delivery.codedeploy_deployment:
     application_name: storefront
@@ -313,6 +397,12 @@ deployment:
       type: float
       sample: 41.2
       returned: after the wait, and when there was nothing to do
+    phase:
+      description: Where a blue/green deployment is that has not ended, V(installing), V(ready), V(rerouting) or
+        V(terminating).
+      type: str
+      sample: ready
+      returned: for a blue/green deployment that has not ended
     hosts:
       description: Its targets, in the order in which CodeDeploy took them.
       returned: after the wait
@@ -320,7 +410,7 @@ deployment:
       elements: dict
       contains:
         id:
-          description: The instance.
+          description: The instance, or the id of a Lambda, ECS or CloudFormation target.
           type: str
           sample: i-0a1f2b3c4d5e6f708
         zone:
@@ -338,6 +428,19 @@ deployment:
           description: From the start of its first event to the end of its last.
           type: float
           sample: 9.7
+        lambda_function_info:
+          description: The function, its alias, its versions and how much traffic the new one has.
+          type: dict
+          returned: for Lambda
+        task_sets_info:
+          description: The task sets of the ECS service with their tasks and traffic.
+          type: list
+          elements: dict
+          returned: for ECS
+        target_version_weight:
+          description: How much traffic the new version has, in per cent; beside it C(resource_type).
+          type: float
+          returned: for CloudFormation
         lifecycle_events:
           description: The events in their order.
           type: list
@@ -380,20 +483,12 @@ progress:
   elements: str
 """
 
-from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy import deployment
+from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.deployment import start, stop
+from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.deployment_continue import continue_
 from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.revision_location import REVISION_OPTIONS
+from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.tag_filters import TARGET_INSTANCES
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.module import run_module
 
-TAG_FILTER = dict(
-    key=dict(type="str", no_log=False),
-    value=dict(type="str"),
-    type=dict(choices=["KEY_ONLY", "VALUE_ONLY", "KEY_AND_VALUE"]),
-)
-TARGET_INSTANCES = dict(
-    tag_filters=dict(type="list", elements="dict", options=TAG_FILTER),
-    auto_scaling_groups=dict(type="list", elements="str"),
-    ec2_tag_set=dict(type="dict", options=dict(ec2_tag_set_list=dict(type="list", elements="list"))),
-)
 ALARMS = dict(
     enabled=dict(type="bool"),
     ignore_poll_alarm_failure=dict(type="bool"),
@@ -407,11 +502,17 @@ ROLLBACK = dict(
         choices=["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"],
     ),
 )
+SUSPENDED = dict(
+    type="list", elements="str", choices=["Terminate", "AZRebalance", "InstanceRefresh", "ScheduledActions"]
+)
 OPTIONS = dict(
     application_name=dict(type="str", aliases=["application"]),
     deployment_group_name=dict(type="str", aliases=["deployment_group"]),
     deployment_id=dict(type="str"),
-    state=dict(choices=["started", "stopped"], default="started"),
+    state=dict(choices=["started", "stopped", "continued"], default="started"),
+    deployment_wait_type=dict(choices=["READY_WAIT", "TERMINATION_WAIT"], default="READY_WAIT"),
+    deployment_mode=dict(choices=["STANDARD", "RESTART"]),
+    last_successful_revision=dict(type="bool", default=False),
     revision=dict(type="dict", options=REVISION_OPTIONS),
     deployment_config_name=dict(type="str", aliases=["deployment_config"]),
     description=dict(type="str"),
@@ -421,25 +522,33 @@ OPTIONS = dict(
     update_outdated_instances_only=dict(type="bool"),
     target_instances=dict(type="dict", options=TARGET_INSTANCES),
     override_alarm_configuration=dict(type="dict", options=ALARMS),
+    ec2_deployment_options=dict(type="dict", options=dict(auto_scaling_group_processes_to_suspend=SUSPENDED)),
     wait=dict(type="bool", default=True),
+    wait_for=dict(choices=["succeeded", "ready", "rerouted"], default="succeeded"),
     wait_timeout=dict(type="int", default=3600),
     force=dict(type="bool", default=False),
     on_conflict=dict(choices=["fail", "wait", "stop"], default="fail"),
     auto_rollback_enabled=dict(type="bool"),
 )
-RULES = [("state", "started", ["application_name", "deployment_group_name", "revision"])]
+ONE_OF = ["deployment_id", "deployment_group_name"]
+RUNS = {"started": start, "stopped": stop, "continued": continue_}
 
 
 def run(context):
-    return deployment.stop(context) if context.options["state"] == "stopped" else deployment.start(context)
+    return RUNS[context.options["state"]](context)
 
 
 def main():
     run_module(
         OPTIONS,
         run,
-        required_if=RULES + [("state", "stopped", ["deployment_id", "deployment_group_name"], True)],
+        required_if=[
+            ("state", "started", ["application_name", "deployment_group_name"]),
+            ("state", "stopped", ONE_OF, True),
+            ("state", "continued", ONE_OF, True),
+        ],
         required_together=[("application_name", "deployment_group_name")],
+        mutually_exclusive=[("revision", "last_successful_revision")],
     )
 
 

@@ -47,6 +47,19 @@ REMEDIES = {
     "IamUserArnAlreadyRegisteredException": "Every on-premises instance needs an IAM user of its own.",
     "IamSessionArnAlreadyRegisteredException": "Every on-premises instance needs a session name of its own.",
     "InvalidAutoScalingGroupException": "Check auto_scaling_groups: each must exist in this region.",
+    "DeploymentDoesNotExistException": "Check deployment_id, and that region is the deployment's.",
+    "InvalidRevisionException": (
+        "Check revision: servers take an archive in S3 or a GitHub commit, Lambda and ECS an AppSpec file or text."
+    ),
+    "RevisionDoesNotExistException": "Register it with convoy.delivery.codedeploy_revision, or correct revision.",
+    "InvalidGitHubAccountTokenException": (
+        "Connect CodeDeploy to the GitHub account: once, in the CodeDeploy console, when a deployment is created there."
+    ),
+    "InvalidLoadBalancerInfoException": "Check load_balancer_info of the deployment group.",
+    "InvalidTargetInstancesException": "Check target_instances: it names the new instances of a blue/green deployment.",
+    "InvalidAutoScalingGroupProcessToSuspendException": (
+        "Processes are suspended only in in-place deployments to Auto Scaling groups: correct ec2_deployment_options."
+    ),
 }
 
 

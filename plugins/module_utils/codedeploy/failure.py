@@ -29,7 +29,9 @@ def explain(report: Report, rollback: Report | None = None) -> str:
         lines += _what_failed(hosts, first=not lines, group=report.group)
     lines.append(_decision(report, first=not lines))
     if report.total:
-        lines.append("Hosts: " + ", ".join(f"{count} {name.lower()}" for name, count in _counts(report)) + ".")
+        lines.append(
+            f"{report.noun.title()}: " + ", ".join(f"{count} {name.lower()}" for name, count in _counts(report)) + "."
+        )
     lines += _rollback(report, rollback)
     return "\n".join(lines)
 
@@ -107,7 +109,7 @@ def _counts(report: Report) -> list[tuple[str, int]]:
 def _rollback(report: Report, rollback: Report | None) -> list[str]:
     if rollback is not None:
         took = f" in {duration(rollback.seconds)}" if rollback.seconds is not None else ""
-        hosts = f"{rollback.succeeded} of {rollback.total} hosts{took}."
+        hosts = f"{rollback.succeeded} of {rollback.total} {rollback.noun}{took}."
         if rollback.status == "Succeeded":
             return [f"Rolled back by deployment {rollback.deployment_id}: {hosts}"]
         if not rollback.ended:

@@ -4,21 +4,25 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import Any
 
 from ..engine.errors import Failure
-from ..engine.wait import Pace, WaitTimeout, wait_until
-from . import failure, progress, report
+from ..engine.wait import WaitTimeout, wait_until
+from . import failure, pace, progress, report
 from .common import codedeploy
 from .deployment_targets import Targets, Zones
 from .failure import ROLLBACK_REASON
+from .pace import Former, ServiceClock, known_of
 from .report import Report
 
-PACE = Pace(shortest=1.0, longest=15.0, share=0.2)
-# While no host tells a change, GetDeployment is asked this seldom: only a stop or a time-out would be news.
-ASK_ANYWAY_SECONDS = 5
+JITTER_SECONDS = 0.2  # waiters that began together soon ask at different times
+# While hosts are being deployed to they tell what happens; GetDeployment is asked this seldom all the same.
+ASK_ANYWAY_SECONDS = 60
 ROLLBACK_SECONDS = 10  # CodeDeploy names the rollback a moment after the deployment has ended
+# wait_for of the module, and the phases of a blue/green deployment in which it is reached.
+REACHED = {"succeeded": (), "ready": ("ready", "rerouting", "terminating"), "rerouted": ("terminating",)}
 
 
 @dataclass
@@ -41,6 +45,16 @@ class Followed:
         return failure.explain(self.report, self.rollback.report if self.rollback else None)
 
 
+@dataclass(frozen=True)
+class Started:
+    """A deployment that was just created: GetDeployment's answer, when CreateDeployment was sent (the context's clock),
+    and the group's last successful deployment where that was of the same kind."""
+
+    deployment: dict[str, Any]
+    asked: float
+    former: Former | None = None
+
+
 def result_of(context, deployment: dict[str, Any]) -> dict[str, Any]:
     """A deployment with its hosts as they are now, without waiting."""
     targets = Targets(context, deployment["deployment_id"]).look(deployment)
@@ -60,17 +74,20 @@ def follow(
     timeout: float,
     group: dict[str, Any] | None = None,
     rolls_back: bool | None = None,
+    wait_for: str = "succeeded",
+    started: Started | None = None,
 ) -> Followed:
     """Wait for the end of a deployment and of its rollback, printing what changes; ``timeout`` in seconds for both.
 
-    ``rolls_back`` says whether a rollback was asked for when it was stopped; None: the settings decide.
+    ``rolls_back`` says whether a rollback was asked for when it was stopped; None: the settings decide. ``wait_for`` is
+    a key of REACHED: a blue/green deployment can be followed only until it is ready, or until its traffic has moved.
+    ``started`` is what is known of a deployment that was just created.
 
-    A blue/green deployment that waits for ContinueDeployment counts as ended (status Ready). Raises Failure with the
-    deployment in its facts when the time is over.
+    Raises Failure with the deployment in its facts when the time is over.
     """
     end = context.clock.now() + timeout
     try:
-        followed = _wait_for(context, deployment_id, timeout)
+        followed = _wait_for(context, deployment_id, timeout, wait_for, started)
     except _TimeIsOver as over:
         raise Failure(f"{over.so_far.report.group}: {over}", changed=True, **over.so_far.result()) from over
     if followed.report.status in ("Failed", "Stopped"):
@@ -91,9 +108,11 @@ class _TimeIsOver(Exception):
         self.so_far = so_far
 
 
-def _wait_for(context, deployment_id: str, timeout: float) -> Followed:
-    """One deployment, followed to its end. Raises _TimeIsOver."""
-    look = _Look(context, deployment_id)
+def _wait_for(
+    context, deployment_id: str, timeout: float, wait_for: str = "succeeded", started: Started | None = None
+) -> Followed:
+    """One deployment, followed to its end, or as far as ``wait_for`` says. Raises _TimeIsOver."""
+    look = _Look(context, deployment_id, started)
 
     def tell(before: Report | None, now: Report, seconds: float) -> None:
         for line in progress.changes(before, now, seconds):
@@ -102,13 +121,13 @@ def _wait_for(context, deployment_id: str, timeout: float) -> Followed:
     try:
         ended = wait_until(
             look,
-            lambda now: now.ended or (now.status == "Ready" and _waits_for_us(look.deployment)),
+            lambda now: now.ended or now.phase in REACHED[wait_for],
             timeout,
-            what=f"deployment {deployment_id} to end",
+            what=f"deployment {deployment_id} to {'end' if wait_for == 'succeeded' else 'be ' + wait_for}",
             on_change=tell,
             describe=_describe,
             clock=context.clock,
-            pace=PACE,
+            pace=look,
         )
     except WaitTimeout as error:
         raise _TimeIsOver(str(error), Followed(look.deployment, error.last)) from error
@@ -116,24 +135,58 @@ def _wait_for(context, deployment_id: str, timeout: float) -> Followed:
 
 
 class _Look:
-    """A look at a deployment, as a Report. One request while hosts work and none of them has news."""
+    """A look at a deployment, as a Report; and the pause until the next. One request while hosts are worked on."""
 
-    def __init__(self, context, deployment_id: str):
+    def __init__(self, context, deployment_id: str, started: Started | None):
         self._context, self._id = context, deployment_id
         self._client = codedeploy(context)
         self._targets, self._zones = Targets(context, deployment_id), Zones(context)
-        self._asked: float | None = None
+        self._began = self._asked = context.clock.now()
+        self._started, self._service = started, ServiceClock()
+        self._at_once = 0
         self._last: Report | None = None
         self.deployment: dict[str, Any] = {}
 
     def __call__(self) -> Report:
         now = self._context.clock.now()
-        if self._asked is not None and now - self._asked < ASK_ANYWAY_SECONDS and not self._targets.news():
+        if self._started and not self.deployment:
+            self.deployment = self._started.deployment
+            self._last = report.make(self.deployment, [], {})
+            self._service.observe(report.epoch(self.deployment["create_time"]), now, since=self._started.asked)
             return self._last
-        self.deployment, self._asked = _get(self._client, self._id), now
-        seen = self._targets.look(self.deployment)
-        self._last = report.make(self.deployment, seen, self._zones.of(seen))
+        fresh = self._hosts_tell(now)
+        seen = self._targets.refresh() if fresh else []
+        if fresh and self._targets.running():
+            told = {**self.deployment, "status": "InProgress", "deployment_overview": self._targets.overview()}
+        else:
+            self.deployment, self._asked = _get(self._client, self._id), now
+            seen = self._targets.look(self.deployment, fresh)
+            told = self.deployment
+        self._last = report.make(told, seen, self._zones.of(seen))
+        self._at_once = max(self._at_once, self._targets.running())
+        self._learn_the_time()
         return self._last
+
+    def pause(self, quiet: float) -> float:
+        """Seconds until the next look, given those since the last change; for wait_until."""
+        now = self._context.clock.now()
+        former = self._started.former if self._started else None
+        known = known_of(self._last, self._service.at(now), now - self._began, quiet, former, self._at_once)
+        seconds = pace.pause(known)
+        return seconds if seconds <= pace.SHORTEST else seconds - JITTER_SECONDS * random.random()
+
+    def _hosts_tell(self, now: float) -> bool:
+        """Whether the hosts alone tell what happens: some are being deployed to, or are about to be just after the
+        start, and they are few enough to be counted."""
+        if self._targets.many or now - self._asked >= ASK_ANYWAY_SECONDS:
+            return False
+        begins = self._started is not None and self.deployment is self._started.deployment
+        return begins or bool(self.deployment.get("status") == "InProgress" and self._targets.running())
+
+    def _learn_the_time(self) -> None:
+        events = [event for host in self._last.hosts for event in host.events]
+        times = [time for event in events for time in (event.start, event.end) if time]
+        self._service.observe(report.epoch(max(times)) if times else None, self._context.clock.now())
 
 
 def _rollback_id(context, followed: Followed, left: float) -> str:
@@ -173,18 +226,14 @@ def _rollback_is_due(now: Report, group: dict[str, Any]) -> bool:
     return ROLLBACK_REASON.get(now.error_code, "DEPLOYMENT_FAILURE") in events
 
 
-def _waits_for_us(deployment: dict[str, Any]) -> bool:
-    """A blue/green deployment that goes on only after ContinueDeployment."""
-    ready = (deployment.get("blue_green_deployment_configuration") or {}).get("deployment_ready_option") or {}
-    return ready.get("action_on_timeout") == "STOP_DEPLOYMENT"
-
-
 def _describe(now: Report) -> str:
-    hosts = f", {now.succeeded} of {now.total} hosts" if now.total else ""
-    running = [
-        f"{host.id} in {host.current.name}" for host in now.hosts if host.status == "InProgress" and host.current
-    ]
-    return f"{now.status}{hosts}" + (f" ({'; '.join(running[:3])})" if running else "") + "."
+    if now.phase == "ready" and now.waits_for_us:
+        return "Ready. It goes on when it is continued (state=continued), and is stopped when nobody does so in time"
+    hosts = f", {now.succeeded} of {now.total} {now.noun}" if now.total else ""
+    moving = [host for host in now.hosts if host.status == "InProgress" and host.current]
+    running = "; ".join(f"{host.id} in {host.current.name}" for host in moving[:3])
+    state = now.phase if now.phase in ("rerouting", "terminating") else now.status
+    return f"{state}{hosts}" + (f" ({running})" if running else "")
 
 
 def _get(client, deployment_id: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def _said(host: Host | None) -> tuple | None:
     if host is None or (host.current is None and host.status in ("Pending", "Unknown")):
         return None
     event = host.current
-    return (host.status, event.name if event else "", event.status if event else "")
+    return (host.status, event.name if event else "", event.status if event else "", host.traffic)
 
 
 def _host_line(host: Host, width: int) -> Line:
@@ -41,7 +41,7 @@ def _host_line(host: Host, width: int) -> Line:
     if host.status == "Failed" and host.failed_event:
         event = host.failed_event
         status, seconds = f"failed: {_why(host)}", event.seconds
-    elif host.status == "Succeeded" or event is None:
+    elif host.status in ("Succeeded", "Ready") or event is None:
         name = "all events" if event else ""
         return _line(host, width, name, _words(host.status), host.seconds)
     else:
@@ -50,7 +50,7 @@ def _host_line(host: Host, width: int) -> Line:
 
 
 def _line(host: Host, width: int, event: str, status: str, seconds: float | None) -> Line:
-    columns = [host.zone, host.label, f"{event:<{LONGEST_EVENT}}" if event else "", status]
+    columns = [host.zone, host.label, f"{event:<{LONGEST_EVENT}}" if event else "", status, host.traffic]
     text = "  ".join(column for column in columns if column)
     facts = {"host": host.id, "zone": host.zone, "event": event, "status": status}
     return Line(f"  {host.id:<{width}}", text, seconds, facts)
@@ -67,18 +67,42 @@ def _why(host: Host) -> str:
 
 
 def _headline(report: Report) -> tuple:
-    return (report.status, report.succeeded, (report.counts or {}).get("Failed", 0), report.total)
+    return (_state(report), *_count(report))
 
 
 def _deployment_line(report: Report, seconds: float) -> Line:
     kind = STYLES.get(report.style, "")
     if report.creator == "codeDeployRollback":
         kind = "rollback"
-    failed = (report.counts or {}).get("Failed", 0)
-    hosts = f"{report.succeeded} of {report.total} hosts" if report.total else ""
-    columns = [kind, report.deployment_id, _words(report.status), hosts, f"{failed} failed" if failed else ""]
-    facts = {"deployment_id": report.deployment_id, "status": report.status}
+    elif report.mode == "RESTART":
+        kind = "restart"
+    columns = [kind, report.deployment_id, _state(report), *_count(report)]
+    facts = {"deployment_id": report.deployment_id, "status": report.status, "phase": report.phase}
     return Line(report.group, "  ".join(column for column in columns if column), seconds, facts)
+
+
+def _state(report: Report) -> str:
+    """The deployment's status, or where a blue/green deployment is."""
+    if report.phase == "ready" and report.waits_for_us:
+        return "ready, waits to be continued"
+    if report.phase == "terminating":
+        wait = f" in {report.termination_minutes} min" if report.termination_minutes else ""
+        return f"rerouted, original {report.noun} end{wait}"
+    return report.phase if report.phase in ("ready", "rerouting") else _words(report.status)
+
+
+def _count(report: Report) -> tuple[str, str]:
+    """How many hosts are done and how many failed, in words; of a blue/green deployment the new and the old apart."""
+    failed = (report.counts or {}).get("Failed", 0)
+    green, blue = report.labelled("Green"), report.labelled("Blue")
+    if not green:
+        hosts = f"{report.succeeded} of {report.total} {report.noun}" if report.total else ""
+    else:
+        ready = sum(host.status in ("Ready", "Succeeded") for host in green)
+        hosts = f"{ready} of {len(green)} green"
+        if blue and report.phase != "installing" and report.phase != "ready":
+            hosts += f", {sum(host.status == 'Succeeded' for host in blue)} of {len(blue)} blue out"
+    return hosts, f"{failed} failed" if failed else ""
 
 
 def _words(status: str, running: str = "in progress") -> str:

@@ -18,6 +18,14 @@ ENDED = ("Succeeded", "Failed", "Stopped")
 ACTIVE = ("Created", "Queued", "InProgress", "Baking", "Ready")
 TARGET_KINDS = ("instance_target", "lambda_target", "ecs_target", "cloud_formation_target")
 STANDING_STILL = ("Pending", "Skipped")
+# What begins when a blue/green deployment moves the traffic (user guide, "AppSpec hooks section").
+MOVES_TRAFFIC = ("BeforeAllowTraffic", "AllowTraffic", "BeforeBlockTraffic", "BlockTraffic")
+# Members of a target that a result carries beside its events, by the target's kind.
+OWN_MEMBERS = {
+    "lambda_target": ("lambda_function_info",),
+    "ecs_target": ("task_sets_info",),
+    "cloud_formation_target": ("resource_type", "target_version_weight"),
+}
 
 
 @dataclass(frozen=True)
@@ -40,13 +48,20 @@ class Event:
 
 @dataclass(frozen=True)
 class Host:
-    """One target of a deployment. ``zone`` is "" where it is not known (on-premises), ``label`` Blue, Green or ""."""
+    """One target of a deployment. ``zone`` is "" where it is not known (on-premises), ``label`` Blue, Green or "".
+
+    ``kind`` is the member of TARGET_KINDS that it was told under. ``traffic`` says how far a Lambda function's, an ECS
+    service's or a stack's traffic has moved, "" for an instance; ``own`` has the members that only its kind has.
+    """
 
     id: str
     status: str
     zone: str = ""
     label: str = ""
     events: tuple[Event, ...] = ()
+    kind: str = "instance_target"
+    traffic: str = ""
+    own: Mapping[str, Any] | None = None
 
     @property
     def current(self) -> Event | None:
@@ -72,6 +87,8 @@ class Report:
     """One deployment. ``counts`` is CodeDeploy's own overview: {"Succeeded": 3, "Pending": 1, ...}.
 
     ``auto_rollback`` are the events on which it is rolled back; () for none, None when the deployment does not tell.
+    ``waits_for_us``: a blue/green deployment goes on from Ready only after ContinueDeployment. ``termination_wait``:
+    its traffic has moved and the original instances wait ``termination_minutes`` for their end.
     """
 
     deployment_id: str
@@ -92,6 +109,21 @@ class Report:
     started: str | None = None
     completed: str | None = None
     auto_rollback: tuple[str, ...] | None = None
+    waits_for_us: bool = False
+    termination_wait: bool = False
+    termination_minutes: int | None = None
+    mode: str = ""
+
+    @property
+    def phase(self) -> str:
+        """Where a running blue/green deployment is: "installing", "ready", "rerouting", "terminating"; else ""."""
+        if self.style != "BLUE_GREEN" or self.ended:
+            return ""
+        if self.termination_wait:
+            return "terminating"
+        if self.status == "Ready":
+            return "ready"
+        return "rerouting" if any(_moves_traffic(host) for host in self.hosts) else "installing"
 
     @property
     def ended(self) -> bool:
@@ -109,6 +141,15 @@ class Report:
     def succeeded(self) -> int:
         return (self.counts or {}).get("Succeeded", 0)
 
+    @property
+    def noun(self) -> str:
+        """What its targets are called: hosts, or targets where they are functions, services or stacks."""
+        return "targets" if any(host.kind != "instance_target" for host in self.hosts) else "hosts"
+
+    def labelled(self, label: str) -> tuple[Host, ...]:
+        """The hosts with this label, C(Blue) or C(Green)."""
+        return tuple(host for host in self.hosts if host.label == label)
+
 
 def make(deployment: Mapping[str, Any], targets: Sequence[Mapping[str, Any]], zones: Mapping[str, str]) -> Report:
     """The report of a deployment.
@@ -119,6 +160,9 @@ def make(deployment: Mapping[str, Any], targets: Sequence[Mapping[str, Any]], zo
     error = deployment.get("error_information") or {}
     rollback = deployment.get("rollback_info") or {}
     auto = deployment.get("auto_rollback_configuration")
+    blue_green = deployment.get("blue_green_deployment_configuration") or {}
+    ready = blue_green.get("deployment_ready_option") or {}
+    afterwards = blue_green.get("terminate_blue_instances_on_deployment_success") or {}
     counts = deployment.get("deployment_overview") or {}
     return Report(
         deployment_id=deployment["deployment_id"],
@@ -139,19 +183,32 @@ def make(deployment: Mapping[str, Any], targets: Sequence[Mapping[str, Any]], zo
         started=deployment.get("start_time") or deployment.get("create_time"),
         completed=deployment.get("complete_time"),
         auto_rollback=None if auto is None else rollback_events(auto),
+        waits_for_us=ready.get("action_on_timeout") == "STOP_DEPLOYMENT",
+        termination_wait=bool(deployment.get("instance_termination_wait_time_started")),
+        termination_minutes=afterwards.get("termination_wait_time_in_minutes"),
+        mode=deployment.get("deployment_mode", ""),
     )
 
 
 def host(target: Mapping[str, Any], zones: Mapping[str, str]) -> Host:
     """One entry of BatchGetDeploymentTargets, of whatever kind, as a Host."""
-    body = next((target[kind] for kind in TARGET_KINDS if target.get(kind)), target)
+    kind = next((kind for kind in TARGET_KINDS if target.get(kind)), "")
+    body = target[kind] if kind else target
     return Host(
         id=body["target_id"],
         status=body.get("status", "Unknown"),
         zone=zones.get(body["target_id"], ""),
         label=body.get("instance_label", ""),
         events=tuple(_event(event) for event in body.get("lifecycle_events") or ()),
+        kind=kind or "instance_target",
+        traffic=_traffic(body),
+        own={name: body[name] for name in OWN_MEMBERS.get(kind, ()) if body.get(name) is not None},
     )
+
+
+def body_of(target: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The one member of a deployment target that describes it."""
+    return next((target[kind] for kind in TARGET_KINDS if target.get(kind)), target)
 
 
 def rollback_events(settings: Mapping[str, Any]) -> tuple[str, ...]:
@@ -164,6 +221,7 @@ def as_result(report: Report) -> dict[str, Any]:
     return {
         "counts": dict(report.counts or {}),
         "seconds": report.seconds,
+        **({"phase": report.phase} if report.phase else {}),
         "hosts": [
             {
                 "id": one.id,
@@ -172,6 +230,7 @@ def as_result(report: Report) -> dict[str, Any]:
                 "instance_label": one.label,
                 "seconds": one.seconds,
                 "lifecycle_events": [_event_result(event) for event in one.events],
+                **(one.own or {}),
             }
             for one in report.hosts
         ],
@@ -184,11 +243,44 @@ def exit_code(message: str) -> int | None:
     return int(found.group(1)) if found else None
 
 
+def epoch(time: str) -> float:
+    """An ISO 8601 time with its offset, in seconds since 1970."""
+    return datetime.fromisoformat(time).timestamp()
+
+
 def seconds_between(start: str | None, end: str | None) -> float | None:
     """Seconds from one ISO 8601 time to another; None when one is missing."""
     if not start or not end:
         return None
     return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+
+
+def _moves_traffic(one: Host) -> bool:
+    return any(event.name in MOVES_TRAFFIC and event.status not in STANDING_STILL for event in one.events)
+
+
+def _traffic(body: Mapping[str, Any]) -> str:
+    """How far the traffic has moved, in words: "shop:live version 3 to 4, 10 %"; "" for an instance."""
+    function = body.get("lambda_function_info")
+    if function:
+        name = ":".join(filter(None, (function.get("function_name"), function.get("function_alias"))))
+        versions = f"version {function.get('current_version', '?')} to {function.get('target_version', '?')}"
+        return f"{name} {versions}, {_percent(function.get('target_version_weight', 0))}".strip()
+    sets = body.get("task_sets_info")
+    if sets:
+        return ", ".join(
+            f"{one.get('task_set_label', 'tasks').lower()} {one.get('running_count', 0)} of "
+            f"{one.get('desired_count', 0)} tasks, {_percent(one.get('traffic_weight', 0))}"
+            for one in sets
+        )
+    if "target_version_weight" in body:
+        return _percent(body["target_version_weight"])
+    return ""
+
+
+def _percent(weight: float) -> str:
+    """A traffic weight in words; the API tells per cent."""
+    return f"{weight:g} %"
 
 
 def _event(event: Mapping[str, Any]) -> Event:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from ..engine.errors import Failure
@@ -62,9 +63,7 @@ def same(one: dict[str, Any] | None, other: dict[str, Any] | None) -> bool:
     if member == "git_hub_location":
         names = [(side.get("repository") or "").lower() for side in (first, second)]
         return names[0] == names[1] and first.get("commit_id") == second.get("commit_id")
-    if first.get("content") is not None and second.get("content") is not None:
-        return first["content"] == second["content"]
-    return first.get("sha256") is not None and first.get("sha256") == second.get("sha256")
+    return None not in (_digest(first), _digest(second)) and _digest(first) == _digest(second)
 
 
 def clean(revision: dict[str, Any]) -> dict[str, Any]:
@@ -93,7 +92,14 @@ def name_of(revision: dict[str, Any] | None) -> str:
         return f"s3://{location['bucket']}/{location['key']}"
     if "repository" in location:
         return f"{location['repository']}@{location['commit_id']}"
-    return f"AppSpec {location.get('sha256', '')}".strip()
+    return f"AppSpec {(_digest(location) or '')[:12]}".strip()
+
+
+def _digest(location: dict[str, Any]) -> str | None:
+    """The SHA-256 of an AppSpec text. CodeDeploy may tell only that of a text that it was given."""
+    if location.get("content") is not None:
+        return hashlib.sha256(location["content"].encode()).hexdigest()
+    return (location.get("sha256") or "").lower() or None
 
 
 def _agree(one, other):

@@ -31,38 +31,71 @@ OPTIONS = {
 }
 
 
-def with_types(wanted):
-    """The wanted state with a C(type) in each filter: the one that was given, else the one that its members say."""
+def with_types(wanted, where=None):
+    """The wanted state with a C(type) in each filter: the one that was given, else the one that its members say.
+
+    C(where): {option: what it is called in messages}, where that is another name.
+    """
+    called = where or {}
     completed = dict(wanted)
     for option, member in OPTIONS.items():
         if option not in wanted:
             continue
+        name = called.get(option, option)
         if member is None:
-            completed[option] = [typed(option, entry) for entry in wanted[option]]
+            completed[option] = [typed(name, entry) for entry in wanted[option]]
         elif wanted[option].get(member) is not None:
-            where = f"{option}.{member}"
+            path = f"{name}.{member}"
             completed[option] = {
-                member: [[typed(where, entry) for entry in _list(where, row)] for row in wanted[option][member]]
+                member: [[typed(path, entry) for entry in _list(path, row)] for row in wanted[option][member]]
             }
     return completed
 
 
-def check_sets(wanted):
-    """Refuse a list beside a set, and sets that are too large."""
+TARGET_INSTANCES = dict(
+    tag_filters=dict(type="list", elements="dict", options=FILTER_OPTIONS),
+    auto_scaling_groups=dict(type="list", elements="str"),
+    ec2_tag_set=dict(type="dict", options=dict(ec2_tag_set_list=dict(type="list", elements="list"))),
+)
+# target_instances of a deployment chooses like the EC2 options of a deployment group.
+TARGET_NAMES = {"ec2_tag_filters": "target_instances.tag_filters", "ec2_tag_set": "target_instances.ec2_tag_set"}
+
+
+def completed_targets(targets):
+    """C(target_instances), checked, with a C(type) in each filter and without what was not given."""
+    given = {"ec2_tag_filters": targets.get("tag_filters"), "ec2_tag_set": targets.get("ec2_tag_set")}
+    given = {option: value for option, value in given.items() if value}
+    check_sets(given, TARGET_NAMES)
+    full = with_types(given, TARGET_NAMES)
+    found = {
+        "tag_filters": full.get("ec2_tag_filters"),
+        "auto_scaling_groups": targets.get("auto_scaling_groups"),
+        "ec2_tag_set": full.get("ec2_tag_set"),
+    }
+    return {option: value for option, value in found.items() if value}
+
+
+def check_sets(wanted, where=None):
+    """Refuse a list beside a set, and sets that are too large. C(where) as for C(with_types)."""
+    called = where or {}
     for plain, in_set in (
         ("ec2_tag_filters", "ec2_tag_set"),
         ("on_premises_instance_tag_filters", "on_premises_tag_set"),
     ):
         rows = (wanted.get(in_set) or {}).get(OPTIONS[in_set]) or []
+        name = called.get(in_set, in_set)
         if wanted.get(plain) and rows:
-            raise Failure(f"{plain} and {in_set} exclude each other: CodeDeploy takes one of them. Leave one out.")
+            raise Failure(
+                f"{called.get(plain, plain)} and {name} exclude each other: CodeDeploy takes one of them. "
+                "Leave one out."
+            )
         if len(rows) > MOST_LISTS:
-            raise Failure(f"{in_set}: {len(rows)} lists were given, CodeDeploy takes at most {MOST_LISTS}.")
+            raise Failure(f"{name}: {len(rows)} lists were given, CodeDeploy takes at most {MOST_LISTS}.")
         for row in rows:
             if len(row) > MOST_FILTERS_IN_A_LIST:
                 raise Failure(
-                    f"{in_set}: a list of {len(row)} filters was given, "
-                    f"CodeDeploy takes at most {MOST_FILTERS_IN_A_LIST}."
+                    f"{name}: a list of {len(row)} filters was given, CodeDeploy takes at most "
+                    f"{MOST_FILTERS_IN_A_LIST}."
                 )
 
 

@@ -2,15 +2,22 @@
 """Following a deployment: few requests, the end noticed soon, the rollback followed; in simulated time."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy import follow as follow_module
-from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.follow import follow
+from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.follow import Started, follow
+from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.pace import Former
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.errors import Failure
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.progress import Progress
 
 EVENTS = ("ApplicationStop", "Install", "ValidateService")
+
+
+def at(seconds):
+    """A time of the service, whose clock is minutes ahead of ours."""
+    return datetime.fromtimestamp(1_800_000_000 + 200 + seconds, UTC).isoformat()
 
 
 class Simulated:
@@ -64,8 +71,16 @@ class Simulated:
 
     def _target(self, host, start):
         current = self._since(host, start) // self.event_seconds
-        statuses = ["Succeeded" if n < current else "InProgress" if n == current else "Pending" for n in range(3)]
-        events = [{"lifecycle_event_name": n, "status": s} for n, s in zip(EVENTS, statuses, strict=True)]
+        began = start + int(host[2:]) * self.host_seconds
+        events = []
+        for number, name in enumerate(EVENTS):
+            status = "Succeeded" if number < current else "InProgress" if number == current else "Pending"
+            event = {"lifecycle_event_name": name, "status": status}
+            if number <= current:
+                event["start_time"] = at(began + number * self.event_seconds)
+            if number < current:
+                event["end_time"] = at(began + (number + 1) * self.event_seconds)
+            events.append(event)
         return {"target_id": host, "status": self._status(host, start), "lifecycle_events": events}
 
 
@@ -79,15 +94,39 @@ def world(hosts=4, event_seconds=5, deployments=None):
     return service, SimpleNamespace(client=service.client, clock=clock, progress=Progress(), check_mode=False)
 
 
+def created(service, former=None):
+    """A deployment that was just created, as the module hands it over."""
+    return Started(
+        {
+            **service.call("get_deployment", deployment_id="d-1")["deployment_info"],
+            "status": "Created",
+            "create_time": at(0),
+        },
+        0.0,
+        former,
+    )
+
+
 def test_the_end_is_noticed_soon_and_a_quiet_host_costs_one_request_a_look():
     service, context = world(hosts=4, event_seconds=5)
-    followed = follow(context, "d-1", timeout=600)
+    followed = follow(context, "d-1", timeout=600, started=created(service))
     assert followed.report.status == "Succeeded"
-    assert service.seconds - service.total < 2.5
-    looks = service.calls["batch_get_deployment_targets"]
-    assert looks <= service.total
-    assert service.calls["get_deployment"] <= len(EVENTS) * len(service.hosts) + service.total / 5 + 2
-    assert service.calls["list_deployment_targets"] == 1
+    assert 0 <= service.seconds - service.total < 1
+    assert service.calls.total() < service.total / 5
+
+
+def test_a_former_deployment_tells_when_a_single_host_is_due():
+    service, context = world(hosts=1, event_seconds=20)
+    follow(context, "d-1", timeout=600, started=created(service, former=Former(60.0, 1)))
+    assert 0 <= service.seconds - service.total < 1
+    assert service.calls.total() < service.total / 5
+
+
+def test_a_deployment_of_every_length_is_seen_to_end_within_a_second_once_its_hosts_tell():
+    for event_seconds in (1.0, 2.3, 4.7, 5.5, 8.1):
+        service, context = world(hosts=5, event_seconds=event_seconds)
+        follow(context, "d-1", timeout=600, started=created(service))
+        assert 0 <= service.seconds - service.total < 1, event_seconds
 
 
 def test_a_long_quiet_deployment_is_looked_at_seldom():

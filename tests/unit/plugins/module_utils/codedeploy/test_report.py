@@ -197,12 +197,152 @@ ROLLING = [
 ]
 
 
-def test_progress_is_one_line_for_each_change():
+MOVE = ("BeforeAllowTraffic", "AllowTraffic")
+BLOCK = ("BeforeBlockTraffic", "BlockTraffic")
+STOPS_WHEN_LATE = {
+    "deployment_ready_option": {"action_on_timeout": "STOP_DEPLOYMENT", "wait_time_in_minutes": 60},
+    "terminate_blue_instances_on_deployment_success": {"action": "TERMINATE", "termination_wait_time_in_minutes": 5},
+}
+
+
+def labelled(host, label, status, *events, names=EVENTS):
+    """events: statuses of the first of the names; the rest is Pending."""
+    listed = [
+        {"lifecycle_event_name": name, "status": events[number] if number < len(events) else "Pending"}
+        for number, name in enumerate(names)
+    ]
+    return {
+        "instance_target": {"target_id": host, "status": status, "instance_label": label, "lifecycle_events": listed}
+    }
+
+
+def blue_green(status, *targets, **more):
+    style = {"deployment_type": "BLUE_GREEN", "deployment_option": "WITH_TRAFFIC_CONTROL"}
+    settings = {"blue_green_deployment_configuration": STOPS_WHEN_LATE, "deployment_style": style, **more}
+    return deployment(status, targets, **settings)
+
+
+def fleets(green, blue):
+    """Two green hosts and a blue one, given (status, event statuses...) each."""
+    yield labelled("i-0a1f", "Green", *green, names=EVENTS + MOVE)
+    yield labelled("i-0b2e", "Green", *green, names=EVENTS + MOVE)
+    yield labelled("i-0c3d", "Blue", *blue, names=BLOCK)
+
+
+DONE = ("Succeeded",) * 3
+BLUE_GREEN = [
+    blue_green("Created"),
+    blue_green("InProgress", *fleets(("InProgress", "InProgress"), ("Pending",))),
+    blue_green("Ready", *fleets(("Ready", *DONE), ("Pending",))),
+    blue_green("InProgress", *fleets(("InProgress", *DONE, "Succeeded", "InProgress"), ("Pending",))),
+    blue_green("InProgress", *fleets(("Succeeded", *DONE, "Succeeded", "Succeeded"), ("InProgress", "InProgress"))),
+    blue_green(
+        "InProgress",
+        *fleets(("Succeeded", *DONE, "Succeeded", "Succeeded"), ("Succeeded", "Succeeded", "Succeeded")),
+        instance_termination_wait_time_started=True,
+    ),
+    blue_green("Succeeded", *fleets(("Succeeded", *DONE, "Succeeded", "Succeeded"), ("Succeeded", *DONE[:2]))),
+]
+
+
+def function(weight, event):
+    info = {
+        "function_name": "checkout",
+        "function_alias": "live",
+        "current_version": "3",
+        "target_version": "4",
+        "target_version_weight": weight,
+    }
+    events = [{"lifecycle_event_name": "AllowTraffic", "status": event}]
+    status = "Succeeded" if event == "Succeeded" else "InProgress"
+    body = {"target_id": "checkout:live", "status": status, "lambda_function_info": info, "lifecycle_events": events}
+    return {"deployment_target_type": "LambdaTarget", "lambda_target": body}
+
+
+def service(blue, green, event):
+    sets = [
+        {"task_set_label": "Blue", "running_count": 2, "desired_count": 2, "traffic_weight": blue},
+        {"task_set_label": "Green", "running_count": 2, "desired_count": 2, "traffic_weight": green},
+    ]
+    events = [{"lifecycle_event_name": "AllowTraffic", "status": event}]
+    status = "Succeeded" if event == "Succeeded" else "InProgress"
+    body = {"target_id": "shop:web", "status": status, "task_sets_info": sets, "lifecycle_events": events}
+    return {"deployment_target_type": "ECSTarget", "ecs_target": body}
+
+
+def stack(weight, status):
+    body = {
+        "target_id": "shop",
+        "status": status,
+        "target_version_weight": weight,
+        "resource_type": "AWS::ECS::Service",
+    }
+    return {"deployment_target_type": "CloudFormationTarget", "cloud_formation_target": body}
+
+
+def shifting(status, target):
+    overview = {"succeeded" if status == "Succeeded" else "in_progress": 1}
+    style = {"deployment_type": "BLUE_GREEN"}
+    return report.make(
+        {
+            "deployment_id": "d-7X2K",
+            "deployment_group_name": "production",
+            "status": status,
+            "deployment_overview": overview,
+            "deployment_style": style,
+        },
+        [target],
+        {},
+    )
+
+
+SEQUENCES = {
+    "rolling": ROLLING,
+    "blue_green": BLUE_GREEN,
+    "lambda": [
+        shifting("InProgress", function(10.0, "InProgress")),
+        shifting("InProgress", function(10.0, "InProgress")),
+        shifting("Succeeded", function(100.0, "Succeeded")),
+    ],
+    "ecs": [
+        shifting("InProgress", service(100.0, 0.0, "InProgress")),
+        shifting("InProgress", service(50.0, 50.0, "InProgress")),
+        shifting("Succeeded", service(0.0, 100.0, "Succeeded")),
+    ],
+    "cloud_formation": [
+        shifting("InProgress", stack(0.0, "InProgress")),
+        shifting("Succeeded", stack(100.0, "Succeeded")),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_progress_is_one_line_for_each_change(name):
     lines, before = [], None
-    for second, now in enumerate(ROLLING):
+    for second, now in enumerate(SEQUENCES[name]):
         lines += [line.line() for line in progress.changes(before, now, 10 * second)]
         before = now
-    held_to("progress_rolling", "\n".join(lines))
+    held_to(f"progress_{name}", "\n".join(lines))
+
+
+def test_a_blue_green_deployment_is_in_one_phase_after_the_other():
+    phases = ["installing", "installing", "ready", "rerouting", "rerouting", "terminating", ""]
+    assert [one.phase for one in BLUE_GREEN] == phases
+    assert report.as_result(BLUE_GREEN[2])["phase"] == "ready"
+    assert "phase" not in report.as_result(ROLLING[1])
+
+
+@pytest.mark.parametrize(
+    "target, member, value",
+    [
+        (function(10.0, "InProgress"), "lambda_function_info", "checkout"),
+        (service(50.0, 50.0, "InProgress"), "task_sets_info", "Green"),
+        (stack(25.0, "InProgress"), "target_version_weight", "25"),
+    ],
+)
+def test_what_a_function_a_service_or_a_stack_tells_is_in_the_result(target, member, value):
+    (told,) = report.as_result(shifting("InProgress", target))["hosts"]
+    assert value in str(told[member])
 
 
 def test_a_host_that_was_skipped_is_said_to_be():
