@@ -170,3 +170,102 @@ def test_an_alarm_of_cloudwatch_stops_the_deployment(api, shop):
     )
     info = deploy(api)
     assert (info["status"], info["errorInformation"]["code"]) == ("Stopped", "ALARM_ACTIVE")
+
+
+@pytest.fixture
+def scaled(api, shop):
+    """An Auto Scaling group `web` of two instances from a launch template, with all that a copy has to have."""
+    ec2, autoscaling = api.client("ec2"), api.client("autoscaling")
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    data = {"ImageId": image, "InstanceType": "t3.micro"}
+    ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData=data)
+    subnets = sorted(ec2.describe_subnets()["Subnets"], key=lambda subnet: subnet["AvailabilityZone"])[:2]
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="web",
+        LaunchTemplate={"LaunchTemplateName": "web", "Version": "$Latest"},
+        MinSize=1,
+        MaxSize=4,
+        DesiredCapacity=2,
+        VPCZoneIdentifier=",".join(subnet["SubnetId"] for subnet in subnets),
+        TargetGroupARNs=[shop[1]],
+        Tags=[{"Key": "Shop", "Value": "web", "PropagateAtLaunch": True}],
+    )
+    autoscaling.put_scaling_policy(
+        AutoScalingGroupName="web", PolicyName="more", AdjustmentType="ChangeInCapacity", ScalingAdjustment=1
+    )
+    return autoscaling
+
+
+def described(autoscaling, name) -> dict | None:
+    found = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
+    return found[0] if found else None
+
+
+def ids_of(group) -> list[str]:
+    return [instance["InstanceId"] for instance in group["Instances"]]
+
+
+def test_a_copied_group_is_like_the_original_and_replaces_it(api, shop, scaled):
+    before = described(scaled, "web")
+    create_group(
+        api,
+        autoScalingGroups=["web"],
+        deploymentStyle={"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
+        loadBalancerInfo={"targetGroupInfoList": [{"name": "web"}]},
+        blueGreenDeploymentConfiguration={
+            "greenFleetProvisioningOption": {"action": "COPY_AUTO_SCALING_GROUP"},
+            "terminateBlueInstancesOnDeploymentSuccess": {"action": "KEEP_ALIVE"},
+            "deploymentReadyOption": {"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 60},
+        },
+    )
+    client = api.client("codedeploy")
+    deployment = client.create_deployment(applicationName="shop", deploymentGroupName="production", revision=REVISION)[
+        "deploymentId"
+    ]
+    green = f"CodeDeploy_production_{deployment}"
+    pause = threading.Event()
+    while not (made := described(scaled, green)):
+        pause.wait(0.05)
+    assert made["TargetGroupARNs"] == [], "no traffic before the application is there"
+    with agents(api, ids_of(made) + ids_of(before)):
+        while client.get_deployment(deploymentId=deployment)["deploymentInfo"]["status"] != "Ready":
+            pause.wait(0.05)
+        client.continue_deployment(deploymentId=deployment)
+        while client.get_deployment(deploymentId=deployment)["deploymentInfo"]["status"] != "Succeeded":
+            pause.wait(0.05)
+    while not (made := described(scaled, green))["TargetGroupARNs"]:
+        pause.wait(0.05)
+    alike = ("LaunchTemplate", "MinSize", "MaxSize", "DesiredCapacity", "VPCZoneIdentifier", "TargetGroupARNs")
+    assert {name: made[name] for name in alike} == {name: before[name] for name in alike}
+    assert [(tag["Key"], tag["ResourceId"], tag["PropagateAtLaunch"]) for tag in made["Tags"]] == [
+        ("Shop", green, True)
+    ]
+    policies = scaled.describe_policies()["ScalingPolicies"]
+    assert sorted(policy["AutoScalingGroupName"] for policy in policies) == [green, "web"]
+    health = api.client("elbv2").describe_target_health(TargetGroupArn=shop[1])["TargetHealthDescriptions"]
+    assert {target["Target"]["Id"] for target in health} == set(ids_of(made))
+    assert len(described(scaled, "web")["Instances"]) == 2, "kept alive"
+    assert scaled.describe_lifecycle_hooks(AutoScalingGroupName="web")["LifecycleHooks"] == []
+    (hook,) = scaled.describe_lifecycle_hooks(AutoScalingGroupName=green)["LifecycleHooks"]
+    assert (hook["HeartbeatTimeout"], hook["DefaultResult"]) == (600, "ABANDON")
+
+
+def test_an_instance_that_a_hook_holds_is_no_target_of_its_groups_release(api, scaled):
+    create_group(api, autoScalingGroups=["web"])
+    members = ids_of(described(scaled, "web"))
+    hook = {"AutoScalingGroupName": "web", "LifecycleHookName": "own"}
+    scaled.put_lifecycle_hook(**hook, LifecycleTransition="autoscaling:EC2_INSTANCE_LAUNCHING")
+    scaled.set_desired_capacity(AutoScalingGroupName="web", DesiredCapacity=3)
+    with agents(api, members):
+        info = deploy(api)
+    targets = api.client("codedeploy").list_deployment_targets(deploymentId=info["deploymentId"])["targetIds"]
+    assert (info["status"], sorted(targets)) == ("Succeeded", sorted(members))
+
+
+def test_before_the_first_release_a_fleet_grows_without_waiting(api, scaled):
+    create_group(api, autoScalingGroups=["web"])
+    scaled.set_desired_capacity(AutoScalingGroupName="web", DesiredCapacity=3)
+    pause = threading.Event()
+    while {one["LifecycleState"] for one in described(scaled, "web")["Instances"]} != {"InService"}:
+        pause.wait(0.05)
+    assert api.client("codedeploy").list_deployments()["deployments"] == []

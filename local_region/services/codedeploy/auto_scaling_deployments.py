@@ -67,7 +67,7 @@ class AutoScalingDeployments(Base):
         wanted = revision_key(last.info["revision"])
         outdated = sorted(one for one in launched if group.hosts.get(one, (None, True))[0] != wanted)
         unwanted = group.info["outdatedInstancesStrategy"] == "IGNORE" or blue_green.is_blue_green(group.info)
-        if not outdated or unwanted or store.applications.get(last.application.name) is not last.application:
+        if not outdated or unwanted or last.application.groups.get(group.name) is not group:
             return
         params = {
             "revision": last.info["revision"],

@@ -140,7 +140,7 @@ class Deployments(BlueGreenDeployments, AutoScalingDeployments):
         }
         config = failed.config_info
         if blue_green.copies(failed.info):
-            del params["targetInstances"]
+            params.pop("targetInstances", None)
         creator, back = "codeDeployRollback", way_back(failed)
         made = self.make(store, failed.application, failed.group, config, params, creator, way_back=back)
         made.rollback_info = {

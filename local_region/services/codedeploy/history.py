@@ -15,6 +15,8 @@ def settle(record: DeploymentRecord) -> None:
         return
     revision = revision_key(record.info["revision"])
     for target in record.run.targets.values():
+        if record.run.terminating and target.label == "Blue":
+            record.group.hosts.pop(target.id, None)
         if "Install" not in target.lifecycle:
             continue
         if target.status == "Succeeded":

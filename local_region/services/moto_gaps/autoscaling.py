@@ -123,13 +123,14 @@ _delete_auto_scaling_group = AutoScalingBackend.delete_auto_scaling_group
 
 
 def delete_auto_scaling_group(self, group_name: str) -> None:
-    """As moto's; the hooks are not asked any more, and go with the group (ForceDelete of the API)."""
+    """As moto's; hooks are not asked any more (ForceDelete of the API), and go with the group, as its policies do."""
     group = self.autoscaling_groups.get(group_name)
     for state in list(group.instance_states) if group else []:
         lifecycle.leave(state, "the group is being deleted.", ask_hooks=False)
     _delete_auto_scaling_group(self, group_name)
     for hook in self.describe_lifecycle_hooks(group_name):
         self.delete_lifecycle_hook(group_name, hook.name)
+    self.policies = {key: one for key, one in self.policies.items() if one.auto_scaling_group_name != group_name}
 
 
 def terminate_instance(self, instance_id: str, should_decrement: bool) -> TerminateInstanceActivity:
