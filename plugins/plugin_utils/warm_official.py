@@ -20,6 +20,8 @@ KNOWN = frozenset(
         "amazon.aws.autoscaling_group",
         "amazon.aws.autoscaling_group_info",
         "amazon.aws.aws_caller_info",
+        "amazon.aws.cloudwatch_metric_alarm",
+        "amazon.aws.cloudwatch_metric_alarm_info",
         "amazon.aws.ec2_instance_info",
         "amazon.aws.ec2_launch_template",
         "amazon.aws.ec2_security_group",

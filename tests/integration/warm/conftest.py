@@ -52,7 +52,7 @@ class Playbooks:
     def output(self, tasks: list[dict], *arguments: str, **environment: str) -> str:
         """What ansible-playbook prints."""
         command = self.command(tasks, *arguments)
-        done = subprocess.run(command, env=self.environment(**environment), capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, env=self.environment(**environment), capture_output=True, text=True, timeout=300)
         return done.stdout + done.stderr
 
     def results(self, tasks: list[dict], warm: bool, **environment: str) -> list[dict]:
@@ -64,7 +64,7 @@ class Playbooks:
             **environment,
         }
         command = self.command([{**task, "ignore_errors": True} for task in tasks], "--diff")
-        done = subprocess.run(command, env=self.environment(**settings), capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, env=self.environment(**settings), capture_output=True, text=True, timeout=300)
         assert SECRET not in done.stdout + done.stderr
         plays = json.loads(done.stdout)["plays"]
         return [task["hosts"]["localhost"] for task in plays[0]["tasks"]]

@@ -50,6 +50,18 @@ ASG = {
 }
 BUCKET = {"name": "shop-artifacts", "versioning": True, "tags": {"Team": "web"}}
 LIFECYCLE = {"name": "shop-artifacts", "rule_id": "old", "prefix": "old/", "expiration_days": 30, "state": "present"}
+ALARM = {
+    "name": "slow",
+    "state": "present",
+    "namespace": "AWS/ApplicationELB",
+    "metric_name": "TargetResponseTime",
+    "statistic": "Average",
+    "comparison": "GreaterThanThreshold",
+    "threshold": 1.0,
+    "period": 60,
+    "evaluation_periods": 3,
+    "unit": "Seconds",
+}
 
 
 def twice(name: str, options: dict, foretold: bool = False, **more) -> list[dict]:
@@ -102,6 +114,8 @@ TASKS: list[dict] = [
     *twice("amazon.aws.autoscaling_group", ASG),
     {"amazon.aws.autoscaling_group_info": {"name": "web"}},
     {"amazon.aws.ec2_instance_info": {"filters": {"vpc-id": "{{ vpc.vpc.id }}"}}},
+    *twice("amazon.aws.cloudwatch_metric_alarm", ALARM),
+    {"amazon.aws.cloudwatch_metric_alarm_info": {"alarm_names": ["slow"]}},
     # What goes wrong, and what a task adds.
     {"amazon.aws.ec2_vpc_net": {"name": "shop"}},
     {"amazon.aws.ec2_vpc_net": {"colour": "red"}},
@@ -200,7 +214,7 @@ def test_the_services_that_a_module_calls_are_prepared(name):
     module = warm.prepare(name)
     assert module is not None
     services = warm.services(module)
-    assert services and set(services) <= {"autoscaling", "ec2", "elb", "elbv2", "iam", "s3", "sts"}
+    assert services and set(services) <= {"autoscaling", "cloudwatch", "ec2", "elb", "elbv2", "iam", "s3", "sts"}
 
 
 def test_the_official_modules_that_our_roles_call_are_known():
