@@ -141,25 +141,39 @@ class Site:
         )
         return made["Instances"][0]["InstanceId"]
 
-    def register(self, host: str) -> None:
+    def register_with_user(self, host: str) -> None:
         """What an administrator does: an IAM user, CodeDeploy's entry, the agent and its configuration."""
         arn = self.iam.create_user(UserName=host)["User"]["Arn"]
         key = self.iam.create_access_key(UserName=host)["AccessKey"]
-        self.codedeploy.register_on_premises_instance(instanceName=host, iamUserArn=arn)
+        keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+        self._register(host, {"iam_user_arn": arn, **keys}, iamUserArn=arn)
+
+    def register_with_session(self, host: str) -> None:
+        """The same with a role that is assumed: the agent reads temporary credentials from a file."""
+        role = self.iam.get_role(RoleName="site-host")["Role"]["Arn"]
+        made = self.region.client("sts").assume_role(RoleArn=role, RoleSessionName=host)
+        key, arn = made["Credentials"], made["AssumedRoleUser"]["Arn"]
+        credentials = {
+            "aws_access_key_id": key["AccessKeyId"],
+            "aws_secret_access_key": key["SecretAccessKey"],
+            "aws_session_token": key["SessionToken"],
+        }
+        text = "[default]\n" + "".join(f"{name} = {value}\n" for name, value in credentials.items())
+        self._write(host, "/root/credentials", text)
+        self._register(host, {"iam_session_arn": arn, "aws_credentials_file": "/root/credentials"}, iamSessionArn=arn)
+
+    def _register(self, host: str, configuration: dict[str, str], **identity: str) -> None:
+        self.codedeploy.register_on_premises_instance(instanceName=host, **identity)
         self.codedeploy.add_tags_to_on_premises_instances(
             instanceNames=[host], tags=[{"Key": "Site", "Value": "production"}]
         )
-        lines = {
-            "region": REGION,
-            "aws_access_key_id": key["AccessKeyId"],
-            "aws_secret_access_key": key["SecretAccessKey"],
-            "iam_user_arn": arn,
-        }
-        self.region.run_on(host, "mkdir", "-p", "/etc/codedeploy-agent/conf")
-        text = "---\n" + "".join(f"{name}: {value}\n" for name, value in lines.items())
-        write = f"umask 077; cat > {AGENT_FILE}"
-        self.region.command("exec", host, "--", "sh", "-c", write, input=text)
+        lines = {"region": REGION, **configuration}
+        self._write(host, AGENT_FILE, "---\n" + "".join(f"{name}: {value}\n" for name, value in lines.items()))
         self.region.run_on(host, "sh", "-c", INSTALL)
+
+    def _write(self, host: str, path: str, text: str) -> None:
+        script = 'umask 077; mkdir -p "$(dirname "$1")"; cat > "$1"'
+        self.region.command("exec", host, "--", "sh", "-c", script, "sh", path, input=text)
 
     def release(self, version: str) -> dict[str, dict]:
         """The targets by id, once a deployment of that version has ended."""
@@ -205,7 +219,7 @@ def site(region):
 
 
 def test_one_deployment_reaches_an_instance_and_a_server_until_the_server_is_deregistered(region, site, rack):
-    site.register(rack)
+    site.register_with_user(rack)
     targets = site.release("1.0")
     assert {name: target["status"] for name, target in targets.items()} == {
         site.instance: "Succeeded",
@@ -224,3 +238,14 @@ def test_one_deployment_reaches_an_instance_and_a_server_until_the_server_is_der
     targets = site.release("3.0")
     assert {name: target["status"] for name, target in targets.items()} == {site.instance: "Succeeded"}
     assert [site.page(host) for host in (site.instance, rack)] == ["3.0", "2.0"]
+
+
+def test_a_server_may_have_the_session_of_a_role_for_its_identity(region, site):
+    region.command("on-premises", "add", "rack-8")
+    try:
+        site.register_with_session("rack-8")
+        assert site.release("1.0")["rack-8"]["status"] == "Succeeded"
+        assert site.page("rack-8") == "1.0"
+    finally:
+        site.codedeploy.deregister_on_premises_instance(instanceName="rack-8")
+        region.command("on-premises", "remove", "rack-8")

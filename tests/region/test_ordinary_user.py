@@ -56,6 +56,14 @@ def test_an_ordinary_users_region_has_hosts_and_load_balancers_and_leaves_nothin
     assert sorted(file.name for file in region.state_dir.iterdir()) == ["lock", "region.log"]
 
 
+def test_an_ordinary_users_region_has_on_premises_hosts(user, region):
+    where = ("--state-dir", str(region.state_dir))
+    added = user.region("on-premises", *where, "add", "rack-7")
+    assert (added.stdout, added.stderr) == ("rack-7 runs at 192.168.100.10.\n", "")
+    metadata = user.region("exec", *where, "rack-7", "--", "curl", "-s", "http://169.254.169.254/")
+    assert metadata.returncode != 0 and metadata.stdout == ""
+
+
 @pytest.mark.parametrize("victim", ["supervisor", "unshare", "region"])
 def test_killing_a_part_of_an_ordinary_users_region_leaves_nothing(victim, region):
     with_a_host_and_a_load_balancer(region)
