@@ -112,10 +112,33 @@ options:
   auto_scaling_groups:
     description:
       - The names of Auto Scaling groups whose instances belong to the group, new ones as they are launched.
-      - After a blue/green deployment that copied the Auto Scaling group, CodeDeploy keeps its copy's name here. The
-        option is then left to CodeDeploy.
+      - After a blue/green deployment that copied the Auto Scaling group, CodeDeploy keeps its copy's name here. See
+        O(adopt_copied_auto_scaling_group).
     type: list
     elements: str
+  adopt_copied_auto_scaling_group:
+    description:
+      - Whether a copy that CodeDeploy made in a blue/green deployment (C(CodeDeploy_GROUP_d-...)) and that took the
+        place of the Auto Scaling group in O(auto_scaling_groups) is left there. V(false) puts the task's names back,
+        which takes the hosts that have the traffic out of the deployment group.
+    type: bool
+    default: true
+  orphaned_auto_scaling_groups:
+    description:
+      - What to do about Auto Scaling groups that blue/green deployments left behind. These are copies of deployments
+        that failed or were followed by others, and the original where the copy was adopted and the original was kept
+        alive.
+      - V(report) warns and returns them, V(remove) deletes them with their instances, V(ignore) does not look for them.
+      - Looked for only where the group copies its Auto Scaling group, and removed only while no deployment runs.
+    type: str
+    choices: [report, remove, ignore]
+    default: report
+  restore_lifecycle_hooks:
+    description:
+      - Whether to see that CodeDeploy's lifecycle hooks are in the Auto Scaling groups, and to have CodeDeploy put one
+        back that is missing. Without it new instances come up without the application.
+    type: bool
+    default: true
   purge_auto_scaling_groups:
     description:
       - Whether Auto Scaling groups that O(auto_scaling_groups) does not name are taken out of the group.
@@ -466,6 +489,18 @@ deployment_group:
       sample:
         - name: storefront-production
           hook: CodeDeploy-managed-automatic-launch-deployment-hook-production-4e1f
+    lifecycle_hooks:
+      description: Whether CodeDeploy's lifecycle hooks are in each Auto Scaling group, V(present), V(missing) or, where
+        they may not be read, V(unknown).
+      type: dict
+      returned: with O(restore_lifecycle_hooks=true)
+      sample: {storefront-production: present}
+    orphaned_auto_scaling_groups:
+      description: Auto Scaling groups that blue/green deployments left behind.
+      type: list
+      elements: str
+      returned: where they were looked for
+      sample: [CodeDeploy_production_d-7X2KQ9ABC]
     compute_platform:
       description: The application's platform.
       type: str
@@ -578,6 +613,9 @@ OPTIONS = dict(
     on_premises_tag_set=dict(type="dict", options=dict(on_premises_tag_set_list=dict(type="list", elements="list"))),
     auto_scaling_groups=dict(type="list", elements="str"),
     purge_auto_scaling_groups=dict(type="bool", default=True),
+    adopt_copied_auto_scaling_group=dict(type="bool", default=True),
+    orphaned_auto_scaling_groups=dict(choices=["report", "remove", "ignore"], default="report"),
+    restore_lifecycle_hooks=dict(type="bool", default=True),
     ecs_services=dict(type="list", elements="dict", options=ECS_SERVICE),
     load_balancer_info=dict(type="dict", options=LOAD_BALANCERS),
     deployment_style=dict(type="dict", options=STYLE),

@@ -9,9 +9,20 @@ from __future__ import annotations
 
 import re
 
+from ..engine.errors import Failure
 from ..engine.resource import Resource
 from ..engine.wait import retry_while
 from .common import Tags, codedeploy, tag_list
+from .deployment_group_auto_scaling import (
+    MISSING,
+    PRESENT,
+    UNKNOWN,
+    AutoScaling,
+    copies,
+    holds_a_copy,
+    is_deployed_to,
+    orphans,
+)
 from .deployment_group_checks import check_given, check_whole
 from .tag_filters import with_types
 
@@ -27,6 +38,7 @@ RIVALS = {
     "on_premises_instance_tag_filters": "on_premises_tag_set",
     "on_premises_tag_set": "on_premises_instance_tag_filters",
 }
+IN_AUTO_SCALING = ("lifecycle_hooks", "orphaned_auto_scaling_groups")
 TAG_SET_LISTS = {"ec2_tag_set": "ec2_tag_set_list", "on_premises_tag_set": "on_premises_tag_set_list"}
 
 
@@ -51,6 +63,9 @@ class DeploymentGroup(Resource):
         "outdated_instances_strategy",
         "termination_hook_enabled",
         "ec2_deployment_options",
+        # Not options: what is in Auto Scaling on the group's behalf, brought in order like any other setting.
+        "lifecycle_hooks",
+        "orphaned_auto_scaling_groups",
     )
     unordered = (
         "ec2_tag_filters",
@@ -67,7 +82,7 @@ class DeploymentGroup(Resource):
         "trigger_configurations.trigger_events",
         "ec2_deployment_options.auto_scaling_group_processes_to_suspend",
     )
-    whole = ("tags", "load_balancer_info", "ec2_tag_set", "on_premises_tag_set")
+    whole = ("tags", "lifecycle_hooks", "load_balancer_info", "ec2_tag_set", "on_premises_tag_set")
     purge = {
         "auto_scaling_groups": ("purge_auto_scaling_groups", None),
         "trigger_configurations": ("purge_trigger_configurations", "trigger_name"),
@@ -77,22 +92,45 @@ class DeploymentGroup(Resource):
     def __init__(self, context):
         super().__init__(context)
         self.client = codedeploy(context)
+        self.auto_scaling = AutoScaling(context)
 
     def name_of(self, state):
         return f"deployment group {state['application_name']}/{state['deployment_group_name']}"
 
     def wanted(self):
-        return with_types(super().wanted())
+        named = super().wanted()
+        named.pop("orphaned_auto_scaling_groups", None)  # the option says what to do about them
+        return with_types(named)
 
     def check(self, wanted):
         check_given(wanted, self.options.get("new_deployment_group_name"))
 
     def complete(self, current, wanted):
         wanted = _give_up_rivals(current or {}, wanted)
-        if current and _green_group_is_codedeploys(current):
+        if current and self.options["adopt_copied_auto_scaling_group"] and holds_a_copy(current):
+            # The task names the original, which is gone or retired: from now on the field is CodeDeploy's.
             wanted = {name: value for name, value in wanted.items() if name != "auto_scaling_groups"}
         check_whole(self.after(current, wanted), is_new=current is None)
-        return wanted
+        return {**wanted, **self._in_order(current or {}, wanted)}
+
+    def _in_order(self, current, wanted):
+        """What is to be so in Auto Scaling: no hook missing, and nothing left behind where that is to be removed."""
+        ordered = {}
+        if self.options["restore_lifecycle_hooks"]:
+            known = current.get("lifecycle_hooks") or {}
+            names = set(self.after(current, wanted).get("auto_scaling_groups") or [])
+            if not self.options["purge_auto_scaling_groups"]:
+                names |= set(current.get("auto_scaling_groups") or [])
+            ordered["lifecycle_hooks"] = {
+                name: UNKNOWN if known.get(name) == UNKNOWN else PRESENT for name in sorted(names)
+            }
+        if current.get("orphaned_auto_scaling_groups"):
+            removes = self.options["orphaned_auto_scaling_groups"] == "remove" and not is_deployed_to(current)
+            if removes:
+                ordered["orphaned_auto_scaling_groups"] = []
+            else:
+                self._tell_orphans(current)
+        return ordered
 
     def defaults(self, wanted):
         """Source: API reference of CreateDeploymentGroup. The style of Lambda and ECS groups has no default."""
@@ -110,10 +148,25 @@ class DeploymentGroup(Resource):
             application_name=wanted["application_name"],
             deployment_group_name=wanted["deployment_group_name"],
         )
-        return answer and as_options(answer["deployment_group_info"])
+        if answer is None:
+            return None
+        described = answer["deployment_group_info"].get("auto_scaling_groups") or []
+        return self._with_auto_scaling(as_options(answer["deployment_group_info"]), described)
+
+    def _with_auto_scaling(self, group, described):
+        """The group with what is in Auto Scaling on its behalf; asked for only where there can be something."""
+        if self.options.get("state") == "absent":
+            return group
+        found = dict(group)
+        if self.options["restore_lifecycle_hooks"]:
+            found["lifecycle_hooks"] = self.auto_scaling.hooks(described)
+        if copies(group) and self.options["orphaned_auto_scaling_groups"] != "ignore":
+            named = self.options.get("auto_scaling_groups") or []
+            found["orphaned_auto_scaling_groups"] = orphans(group, self.auto_scaling.names(), named)
+        return found
 
     def create(self, wanted):
-        request = {**wanted}
+        request = {name: value for name, value in wanted.items() if name not in IN_AUTO_SCALING}
         if "deployment_style" in wanted:  # never half a style
             request["deployment_style"] = self.after(None, wanted)["deployment_style"]
         if "tags" in wanted:
@@ -126,14 +179,51 @@ class DeploymentGroup(Resource):
         request = {
             "application_name": current["application_name"],
             "current_deployment_group_name": current["deployment_group_name"],
-            **{name: value for name, value in changes.items() if name not in self.key},
+            **{name: value for name, value in changes.items() if name not in (*self.key, *IN_AUTO_SCALING)},
         }
         if "deployment_group_name" in changes:
             request["new_deployment_group_name"] = changes["deployment_group_name"]
+        if len(request) > 2:
+            self._write(current, request)
+        self._put_hooks_back({**current, **changes}, changes.get("lifecycle_hooks") or {}, current)
+        if "orphaned_auto_scaling_groups" in changes:
+            self._remove_orphans(current["orphaned_auto_scaling_groups"])
+
+    def _write(self, current, request):
         answer = self._once_the_role_is_seen(
             lambda: self.client.call("update_deployment_group", doing=f"change {self.name_of(current)}", **request)
         )
         self._tell_left_hooks(current, answer)
+
+    def _put_hooks_back(self, group, wanted, current):
+        """Have CodeDeploy make lifecycle hooks anew that somebody deleted.
+
+        It makes one when an Auto Scaling group comes to a deployment group, and none for one that is named again: so
+        the Auto Scaling group is taken out and put back (user guide, "Heartbeat Timeout").
+        """
+        lost = [name for name in wanted if current["lifecycle_hooks"].get(name) == MISSING]
+        if not lost:
+            return
+        names = group["auto_scaling_groups"]
+        request = {
+            "application_name": group["application_name"],
+            "current_deployment_group_name": group["deployment_group_name"],
+        }
+        for name in lost:
+            self.context.progress.say(name, "has lost CodeDeploy's lifecycle hook, which is put back")
+        self._write(group, {**request, "auto_scaling_groups": [name for name in names if name not in lost]})
+        try:
+            self._write(group, {**request, "auto_scaling_groups": names})
+        except Failure as error:
+            raise Failure(
+                f"{self.name_of(group)} was to get its lifecycle hooks back and has lost the Auto Scaling groups "
+                f"{', '.join(lost)} instead. Run the task again with auto_scaling_groups={','.join(names)}. {error}"
+            ) from error
+
+    def _remove_orphans(self, names):
+        for name in names:
+            self.context.progress.say(name, "was left behind by a blue/green deployment and is deleted")
+            self.auto_scaling.remove(name)
 
     def delete(self, current):
         answer = self.client.call(
@@ -163,6 +253,16 @@ class DeploymentGroup(Resource):
             timeout=self.options.get("role_timeout") or 0,
             on_wait=lambda error: progress.say(role, "cannot be assumed yet, waiting for IAM to make it known"),
             clock=self.context.clock,
+        )
+
+    def _tell_orphans(self, current):
+        left = ", ".join(current["orphaned_auto_scaling_groups"])
+        self.context.warn(
+            f"{self.name_of(current)}: blue/green deployments left behind the Auto Scaling groups {left}. "
+            "Delete them, or set orphaned_auto_scaling_groups=remove."
+            if not is_deployed_to(current)
+            else f"{self.name_of(current)}: whether the Auto Scaling groups {left} are left behind is known when the "
+            "running deployment has ended."
         )
 
     def _tell_left_hooks(self, state, answer):
@@ -223,19 +323,6 @@ def _give_up_rivals(current, wanted):
         if _says_something(wanted.get(option)) and rival not in wanted and _says_something(current.get(rival)):
             given_up[rival] = {} if rival in TAG_SET_LISTS else []
     return {**wanted, **given_up}
-
-
-def _green_group_is_codedeploys(current):
-    """After a blue/green deployment that copied the Auto Scaling group, the copy takes the original's place.
-
-    CodeDeploy made it (CodeDeploy_<group>_d-<id>), deleted the original and noted the copy in the deployment group. The
-    name in the task is that of the original, which is gone: the field is CodeDeploy's from then on.
-    """
-    provisioning = (current.get("blue_green_deployment_configuration") or {}).get("green_fleet_provisioning_option")
-    copies = (provisioning or {}).get("action") == "COPY_AUTO_SCALING_GROUP"
-    prefix = f"CodeDeploy_{current['deployment_group_name']}_d-"
-    names = current.get("auto_scaling_groups") or []
-    return copies and bool(names) and all(name.startswith(prefix) for name in names)
 
 
 def _says_something(value):

@@ -185,25 +185,3 @@ def test_lifecycle_hooks_that_codedeploy_left_behind_are_told(bad_day, monkeypat
         "deployment group shop/production: CodeDeploy could not remove its lifecycle hook CodeDeploy-managed-1 "
         "from the Auto Scaling group web. Remove it there."
     ]
-
-
-def test_the_name_of_a_copied_auto_scaling_group_is_left_to_codedeploy(bad_day):
-    green = "CodeDeploy_production_d-7X2KABC12"
-    provisioning = {"greenFleetProvisioningOption": {"action": "COPY_AUTO_SCALING_GROUP"}}
-    server = bad_day(
-        said(
-            {
-                "deploymentGroupInfo": {
-                    "applicationName": "shop",
-                    "deploymentGroupName": "production",
-                    "serviceRoleArn": ROLE,
-                    "autoScalingGroups": [{"name": green, "hook": "h"}],
-                    "blueGreenDeploymentConfiguration": provisioning,
-                }
-            }
-        )
-    )
-    result = ask(server.url, module="codedeploy_deployment_group", **GROUP, auto_scaling_groups=["storefront"])
-    assert not result["changed"]
-    assert result["deployment_group"]["auto_scaling_groups"] == [green]
-    assert result["deployment_group"]["auto_scaling_group_hooks"] == [{"name": green, "hook": "h"}]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import botocore.session
 import pytest
 from ansible_collections.convoy.delivery.plugins.module_utils.engine import naming
+from ansible_collections.convoy.delivery.plugins.modules import codedeploy_deployment
 
 MODULES = "ansible_collections.convoy.delivery.plugins.modules"
 OUR_OWN = {"state", "purge_tags", "replace"}
@@ -22,7 +23,37 @@ class Coverage:
     more: set = field(default_factory=set)  # options that are not members of this operation
 
 
+# What the group's module does about Auto Scaling is its own.
+AUTO_SCALING = {
+    "adopt_copied_auto_scaling_group",
+    "orphaned_auto_scaling_groups",
+    "purge_auto_scaling_groups",
+    "restore_lifecycle_hooks",
+}
+# How the deployment's module starts, follows and ends deployments.
+FOLLOWING = {
+    "deployment_id",
+    "deployment_wait_type",
+    "last_successful_revision",
+    "wait",
+    "wait_for",
+    "wait_timeout",
+    "force",
+    "on_conflict",
+}
+
 CODEDEPLOY = [
+    Coverage("codedeploy_deployment", "CreateDeployment", more=FOLLOWING | {"auto_rollback_enabled"}),
+    Coverage(
+        "codedeploy_deployment",
+        "StopDeployment",
+        more={*codedeploy_deployment.OPTIONS} - {"deployment_id", "auto_rollback_enabled", "state"},
+    ),
+    Coverage(
+        "codedeploy_deployment",
+        "ContinueDeployment",
+        more={*codedeploy_deployment.OPTIONS} - {"deployment_id", "deployment_wait_type", "state"},
+    ),
     Coverage("codedeploy_application", "CreateApplication", more={"new_application_name"}),
     Coverage("codedeploy_application", "UpdateApplication", more={"compute_platform", "tags"}),
     Coverage("codedeploy_deployment_config", "CreateDeploymentConfig"),
@@ -31,8 +62,8 @@ CODEDEPLOY = [
         "CreateDeploymentGroup",
         more={
             "new_deployment_group_name",
+            *AUTO_SCALING,
             "role_timeout",
-            "purge_auto_scaling_groups",
             "purge_trigger_configurations",
         },
     ),
@@ -42,8 +73,8 @@ CODEDEPLOY = [
         left_out={"current_deployment_group_name": "it is deployment_group_name"},
         more={
             "deployment_group_name",
+            *AUTO_SCALING,
             "role_timeout",
-            "purge_auto_scaling_groups",
             "purge_trigger_configurations",
             "tags",
         },
