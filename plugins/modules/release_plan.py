@@ -13,12 +13,13 @@ description:
   - Reads the deployment group, its configuration, its hosts and its history, and tells which hosts are deployed to in
     which order, how many are out at once, how many have to stay healthy, and how long it will take.
   - Fails, before anything is changed, when the release cannot be done. The group has no hosts, the minimum of healthy
-    hosts leaves none to deploy to, a deployment of another revision runs, or a target group is missing.
+    hosts leaves none to deploy to, a deployment of another revision runs, a target group is missing, or an alarm of
+    the group rings already.
   - Changes nothing.
 notes:
-  - The estimate is made of the group's latest successful deployments with the same configuration. Without any it is
-    unknown.
-  - Plans are made for in-place deployments to servers.
+  - The estimate is made of the group's latest successful deployments with the same configuration and style. Without any
+    it is unknown.
+  - Plans are made for deployments to servers.
 author:
   - The convoy.delivery contributors (@convoy-delivery)
 options:
@@ -39,6 +40,101 @@ options:
       - Plan with this deployment configuration instead of the group's.
     type: str
     aliases: [deployment_config]
+  batch:
+    description:
+      - Plan with a configuration that takes this many hosts out at a time, a count or a part of the fleet as C(25%).
+        Per cent are rounded down to whole hosts, but never to none.
+      - The plan's RV(plan.deployment_config) makes the configuration, and its name tells what it holds. AWS's own is
+        used where it has one. The configuration does not have to be there yet.
+    type: str
+  zonal:
+    description:
+      - With O(batch), go through the Availability Zones one after the other.
+    type: bool
+    default: false
+  zone_monitor_seconds:
+    description:
+      - With O(zonal), how long to watch a zone before the next is begun.
+    type: int
+    default: 0
+  deployment_type:
+    description:
+      - Plan with this style instead of the group's. V(IN_PLACE) updates the hosts, V(BLUE_GREEN) replaces them.
+    type: str
+    choices: [IN_PLACE, BLUE_GREEN]
+  blue_green_deployment_configuration:
+    description:
+      - With V(BLUE_GREEN), where the new hosts come from and what becomes of the old ones, instead of what the group
+        says. The same as of M(convoy.delivery.codedeploy_deployment_group).
+    type: dict
+    suboptions:
+      green_fleet_provisioning_option:
+        description: Where the new hosts come from.
+        type: dict
+        suboptions:
+          action:
+            description: A copy of the group's one Auto Scaling group, or the hosts of O(target_instances).
+            type: str
+            choices: [DISCOVER_EXISTING, COPY_AUTO_SCALING_GROUP]
+      deployment_ready_option:
+        description: When traffic moves to the new hosts.
+        type: dict
+        suboptions:
+          action_on_timeout:
+            description: As soon as they are ready, or when somebody continues the deployment.
+            type: str
+            choices: [CONTINUE_DEPLOYMENT, STOP_DEPLOYMENT]
+          wait_time_in_minutes:
+            description: How long V(STOP_DEPLOYMENT) waits.
+            type: int
+      terminate_blue_instances_on_deployment_success:
+        description: What becomes of the old hosts.
+        type: dict
+        suboptions:
+          action:
+            description: Whether they end after a while, or are left running.
+            type: str
+            choices: [TERMINATE, KEEP_ALIVE]
+          termination_wait_time_in_minutes:
+            description: How long V(TERMINATE) waits.
+            type: int
+  target_instances:
+    description:
+      - The new hosts of a blue/green deployment that discovers existing ones.
+    type: dict
+    suboptions:
+      tag_filters:
+        description: Instances with any of these tags.
+        type: list
+        elements: dict
+        suboptions:
+          key:
+            description: The tag's key.
+            type: str
+          value:
+            description: The tag's value.
+            type: str
+          type:
+            description: What has to match. Follows from what is given when it is left out.
+            type: str
+            choices: [KEY_ONLY, VALUE_ONLY, KEY_AND_VALUE]
+      auto_scaling_groups:
+        description: Instances of these Auto Scaling groups.
+        type: list
+        elements: str
+      ec2_tag_set:
+        description: Instances that match every list of filters.
+        type: dict
+        suboptions:
+          ec2_tag_set_list:
+            description: At most three lists. One filter of each list has to match.
+            type: list
+            elements: list
+  ignore_alarms:
+    description:
+      - Plan also while an alarm of the group is in V(ALARM), which stops a deployment that heeds it.
+    type: bool
+    default: false
   revision:
     description:
       - The revision that will be deployed, as returned by M(convoy.delivery.codedeploy_revision). With it the plan
@@ -124,6 +220,16 @@ EXAMPLES = r"""
     revision: "{{ storefront.revision }}"
   register: planned
 
+- name: Two hosts at a time, zone by zone, with ten minutes of watching between zones
+  convoy.delivery.release_plan:
+    application_name: storefront
+    deployment_group_name: production
+    batch: "2"
+    zonal: true
+    zone_monitor_seconds: 600
+    revision: "{{ storefront.revision }}"
+  register: planned
+
 - name: It is shown
   ansible.builtin.debug:
     msg: "{{ planned.plan.text }}"
@@ -188,6 +294,13 @@ plan:
     deployment_config_name:
       description: The deployment configuration that the plan is made with.
       type: str
+    deployment_config:
+      description: The options of M(convoy.delivery.codedeploy_deployment_config) that make the configuration; empty for
+        one that is there.
+      type: dict
+    deployment_type:
+      description: V(IN_PLACE) or V(BLUE_GREEN).
+      type: str
     warnings:
       description: What is worth knowing and does not stop the release.
       type: list
@@ -204,29 +317,59 @@ refusals:
 """
 
 from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.revision_location import REVISION_OPTIONS
+from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.tag_filters import TARGET_INSTANCES
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.errors import Failure
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.module import run_module
-from ansible_collections.convoy.delivery.plugins.module_utils.release import plan, plan_facts
+from ansible_collections.convoy.delivery.plugins.module_utils.release import plan, plan_facts, plan_green
 
+BLUE_GREEN = dict(
+    green_fleet_provisioning_option=dict(
+        type="dict", options=dict(action=dict(choices=["DISCOVER_EXISTING", "COPY_AUTO_SCALING_GROUP"]))
+    ),
+    deployment_ready_option=dict(
+        type="dict",
+        options=dict(
+            action_on_timeout=dict(choices=["CONTINUE_DEPLOYMENT", "STOP_DEPLOYMENT"]),
+            wait_time_in_minutes=dict(type="int"),
+        ),
+    ),
+    terminate_blue_instances_on_deployment_success=dict(
+        type="dict",
+        options=dict(
+            action=dict(choices=["TERMINATE", "KEEP_ALIVE"]), termination_wait_time_in_minutes=dict(type="int")
+        ),
+    ),
+)
 OPTIONS = dict(
     application_name=dict(required=True, aliases=["application"]),
     deployment_group_name=dict(required=True, aliases=["deployment_group"]),
     deployment_config_name=dict(type="str", aliases=["deployment_config"]),
+    batch=dict(type="str"),
+    zonal=dict(type="bool", default=False),
+    zone_monitor_seconds=dict(type="int", default=0),
+    deployment_type=dict(choices=["IN_PLACE", "BLUE_GREEN"]),
+    blue_green_deployment_configuration=dict(type="dict", options=BLUE_GREEN),
+    target_instances=dict(type="dict", options=TARGET_INSTANCES),
+    ignore_alarms=dict(type="bool", default=False),
     revision=dict(type="dict", options=REVISION_OPTIONS),
 )
 
 
 def run(context):
-    made = plan.make(plan_facts.read(context))
+    facts = plan_facts.read(context)
+    kind = plan_green if facts.green else plan
+    made = kind.make(facts)
+    text = kind.lines(made)
+    result = plan.as_result(made, text)
     if made.refusals:
-        raise Failure("\n".join(made.refusals), refusals=list(made.refusals), plan=plan.as_result(made))
-    for line in plan.lines(made):
+        raise Failure("\n".join(made.refusals), refusals=list(made.refusals), plan=result)
+    for line in text:
         context.progress.say(line, "")
-    return {"changed": False, "plan": plan.as_result(made)}
+    return {"changed": False, "plan": result}
 
 
 def main():
-    run_module(OPTIONS, run)
+    run_module(OPTIONS, run, mutually_exclusive=[("batch", "deployment_config_name")])
 
 
 if __name__ == "__main__":

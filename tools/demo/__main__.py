@@ -2,7 +2,8 @@
 """The demonstration: the commands a user would type, one after the other, and what came of them.
 
 It provisions staging and production in the local region, releases storefront 1.0 and 2.0 to both while every load
-balancer is asked for the shop at a fixed rate, then releases a broken 2.1 to production, which fails and rolls back.
+balancer is asked for the shop at a fixed rate, then releases to production a broken 2.1, which fails and rolls back,
+a 2.2 that is healthy and answers errors, which an alarm stops and rolls back, and 3.0 to a fleet of new hosts.
 The figures of the summary are those of the release reports, which count the prober's own record of every request.
 """
 
@@ -17,7 +18,7 @@ import sys
 import time
 from pathlib import Path
 
-from tools.demo.hosts import check_hosts
+from tools.demo.hosts import check_hosts, running_instances
 from tools.demo.summary import complaints, read_reports, table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,14 +27,26 @@ REPORTS = BUILD / "demo-reports"
 STOREFRONT = ROOT / "examples" / "storefront"
 INVENTORY = "inventories/local"
 
+# Two minutes between zones, for an alarm that looks at whole minutes.
+ZONE_BY_ZONE = ("-e", "release_zonal=true", "-e", "release_zone_monitor_seconds=120")
+BLUE_GREEN = ("-e", "delivery_strategy=blue_green", "-e", "release_termination_wait_minutes=1")
+PRODUCTION = ("--limit", "production")
+
+# Only a release that answers errors itself has any.
+ERRORS = {"2.2"}
 EXPECTED = [
-    {"release": release, "environment": environment, "status": "Succeeded", "rolled_back": False}
-    | {"version_before": before, "version_after": release, "hosts": hosts}
+    {"release": release, "environment": environment, "strategy": "rolling", "status": "Succeeded"}
+    | {"version_before": before, "version_after": release, "hosts": hosts, "rolled_back": False}
     for release, before in (("1.0", None), ("2.0", "1.0"))
     for environment, hosts in (("staging", 2), ("production", 4))
 ] + [
-    {"release": "2.1", "environment": "production", "status": "Failed", "rolled_back": True}
-    | {"version_before": "2.0", "version_after": "2.0", "hosts": 4}
+    {"release": release, "environment": "production", "strategy": strategy, "status": status}
+    | {"version_before": "2.0", "version_after": after, "hosts": 4, "rolled_back": after != release}
+    for release, strategy, status, after in (
+        ("2.1", "rolling", "Failed", "2.0"),
+        ("2.2", "rolling", "Failed", "2.0"),
+        ("3.0", "blue_green", "Succeeded", "3.0"),
+    )
 ]
 
 
@@ -75,12 +88,9 @@ def release(version: str, *arguments: str, fails: bool = False) -> None:
     )
 
 
-def look_at_hosts(version: str) -> None:
+def look_at_hosts(version: str, *environments: str) -> None:
     """Holds the files on every host against the release: what it brings is there, what only others brought is gone."""
-    status = subprocess.run(
-        [sys.executable, "-m", "local_region", "status", "--json"], cwd=ROOT, check=True, capture_output=True, text=True
-    )
-    instances = [host["instance_id"] for host in json.loads(status.stdout)["hosts"] if host["state"] == "running"]
+    instances = running_instances(json.loads((BUILD / "region" / "region.json").read_text())["url"], environments)
     if wrong := check_hosts(instances, BUILD / "storefront" / version):
         raise DemoFailed("\n".join(wrong))
     print(f"The files of {len(instances)} hosts are those of {version}, with their owners and modes, and no others.")
@@ -98,17 +108,22 @@ def run() -> None:
     for version in ("1.0", "2.0"):
         say(f"Storefront {version} to staging, then to production, one host at a time")
         release(version)
-    look_at_hosts("2.0")
+    look_at_hosts("2.0", "staging", "production")
     say("Storefront 2.1 is broken. What if it had passed staging? Straight to production with it")
-    release("2.1", "--limit", "production", fails=True)
-    look_at_hosts("2.0")
+    release("2.1", *PRODUCTION, fails=True)
+    look_at_hosts("2.0", "staging", "production")
+    say("Storefront 2.2 is healthy, but every third visit of its front page is an error: an alarm sees it")
+    release("2.2", *PRODUCTION, *ZONE_BY_ZONE, fails=True)
+    say("Storefront 3.0 to new hosts of production: blue/green")
+    release("3.0", *PRODUCTION, *BLUE_GREEN)
+    look_at_hosts("3.0", "production")
 
     rows = read_reports(REPORTS)
     (BUILD / "demo.json").write_text(json.dumps(rows, indent=2) + "\n")
     say(f"Done in {time.monotonic() - started:.0f} s. Every request that was sent during a release is in these figures")
     print(table(rows))
     print("\nThe same as data: .build/demo.json. `make demo-down` stops the region and removes everything in it.")
-    if wrong := complaints(rows, EXPECTED):
+    if wrong := complaints(rows, EXPECTED, ERRORS):
         raise DemoFailed("\n".join(wrong))
 
 

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
+import boto3
+
 HOME = PurePosixPath("/opt/storefront")
 UNIT = PurePosixPath("/etc/systemd/system/storefront.service")
 
@@ -21,6 +23,15 @@ def expected_files(source: Path) -> dict[str, str]:
             mode = "644" if file.parent.name == "static" else "640"
             files[str(HOME / "storefront" / file.relative_to(package).as_posix())] = f"storefront {mode}"
     return files | {str(UNIT): "root 644"}
+
+
+def running_instances(url: str, environments: Iterable[str]) -> list[str]:
+    """The ids of the running instances of some environments of the region at ``url``."""
+    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
+    wanted = {"tag:Environment": list(environments), "instance-state-name": ["running"]}
+    filters = [{"Name": name, "Values": values} for name, values in wanted.items()]
+    pages = boto3.client("ec2", endpoint_url=url, **keys).get_paginator("describe_instances").paginate(Filters=filters)
+    return [one["InstanceId"] for page in pages for found in page["Reservations"] for one in found["Instances"]]
 
 
 def found_files(instance: str) -> dict[str, str]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 # field -> its heading in the table
@@ -18,11 +18,12 @@ HEADINGS = {
     "hosts": "hosts",
     "requests": "requests",
     "lost": "lost",
+    "answered_with_error": "errors",
     "seconds": "seconds",
     "rolled_back": "rolled back",
 }
 FIELDS = tuple(HEADINGS)
-NUMERIC = {"hosts", "requests", "lost", "seconds"}
+NUMERIC = {"hosts", "requests", "lost", "answered_with_error", "seconds"}
 
 
 def read_reports(folder: Path) -> list[dict]:
@@ -49,8 +50,11 @@ def table(rows: Sequence[dict]) -> str:
     return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
 
 
-def complaints(rows: Sequence[dict], expected: Sequence[dict]) -> list[str]:
-    """What is not as the demonstration promises: a sentence for each difference; none when all is well."""
+def complaints(rows: Sequence[dict], expected: Sequence[dict], errors: Collection[str] = ()) -> list[str]:
+    """What is not as the demonstration promises: a sentence for each difference; none when all is well.
+
+    The releases in ``errors`` answer some requests with an error of their own, and no other does.
+    """
     found = {(row["release"], row["environment"]): row for row in rows}
     wrong = []
     for wanted in expected:
@@ -66,6 +70,8 @@ def complaints(rows: Sequence[dict], expected: Sequence[dict]) -> list[str]:
         ]
         if row["lost"]:
             wrong.append(f"{name}: {row['lost']} of {row['requests']} requests were lost.")
+        if bool(row["answered_with_error"]) != (row["release"] in errors):
+            wrong.append(f"{name}: {row['answered_with_error']} requests were answered with an error.")
         if not row["requests"]:
             wrong.append(f"{name}: nobody asked for the application while it was released.")
     return wrong

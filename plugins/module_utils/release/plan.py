@@ -82,10 +82,23 @@ class Past:
 
 
 @dataclass(frozen=True)
+class Green:
+    """What a blue/green release does beside the hosts that there are: where its new hosts come from, and what then
+    becomes of the old ones: terminated after so many minutes, or kept (None). A copy's hosts are not known before."""
+
+    copies: bool
+    hosts: tuple[Host, ...] = ()
+    selection: str = ""
+    terminates_after: int | None = None
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known of the group now. ``selection`` says in words how it finds its hosts.
 
-    ``active`` is (deployment id, its status, its revision in words) of a deployment of another revision that runs.
+    ``definition`` are the options that make the configuration, for one that has to be there before the release.
+    ``green`` is None in place. ``active`` is (deployment id, its status, its revision in words) of a deployment of
+    another revision that runs.
     ``adopts`` is the id of one of the same revision. ``refused`` are reasons that reading the facts has found.
     """
 
@@ -101,6 +114,8 @@ class Facts:
     rolls_back: bool = False
     past: tuple[Past, ...] = ()
     refused: tuple[str, ...] = ()
+    definition: dict[str, Any] = field(default_factory=dict)
+    green: Green | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +159,7 @@ def make(facts: Facts) -> Plan:
         seconds=estimate(facts),
         refusals=refusals(facts, spare),
         warnings=warnings(facts),
-        zones=_zones(facts.hosts),
+        zones=zones_of(facts.hosts),
     )
 
 
@@ -176,7 +191,7 @@ def estimate(facts: Facts) -> float | None:
 
 def monitoring(facts: Facts) -> float:
     """Seconds that a zonal configuration spends watching between zones."""
-    zonal, zones = facts.config.zonal, len(_zones(facts.hosts))
+    zonal, zones = facts.config.zonal, len(zones_of(facts.hosts))
     if zonal is None or zones < 2:
         return 0
     return zonal.first_monitor + zonal.monitor * (zones - 2)
@@ -185,13 +200,7 @@ def monitoring(facts: Facts) -> float:
 def refusals(facts: Facts, spare: int) -> tuple[str, ...]:
     """Why the release cannot be done, most fundamental first."""
     name, total = f"{facts.application}/{facts.group}", len(facts.hosts)
-    found = list(facts.refused)
-    if facts.active:
-        identity, status, revision = facts.active
-        found.append(
-            f"{name}: deployment {identity} of {revision} runs ({status}). Wait for its end or stop it "
-            "(codedeploy_deployment, state=stopped)."
-        )
+    found = [*facts.refused, *others_run(facts)]
     if total == 0:
         how = f" ({facts.selection})" if facts.selection else ""
         found.append(
@@ -213,13 +222,20 @@ def refusals(facts: Facts, spare: int) -> tuple[str, ...]:
     return tuple(found + _zonal_refusals(facts))
 
 
+def others_run(facts: Facts) -> list[str]:
+    """That a deployment of another revision runs, where one does."""
+    if not facts.active:
+        return []
+    identity, status, revision = facts.active
+    return [
+        f"{facts.application}/{facts.group}: deployment {identity} of {revision} runs ({status}). Wait for its end or "
+        "stop it (codedeploy_deployment, state=stopped)."
+    ]
+
+
 def warnings(facts: Facts) -> tuple[str, ...]:
     """What is worth knowing and does not stop the release."""
-    found = []
-    if facts.adopts:
-        found.append(f"deployment {facts.adopts} of this revision runs already and will be adopted")
-    if facts.revision and facts.revision == facts.deployed and not facts.adopts:
-        found.append("this revision is deployed already: nothing will be done")
+    found = standing(facts)
     if len(facts.hosts) == 1:
         found.append("one host only: the application is out while it is deployed to")
     elif facts.hosts and facts.config.minimum.of(len(facts.hosts)) <= 0:
@@ -229,13 +245,24 @@ def warnings(facts: Facts) -> tuple[str, ...]:
     return tuple(found)
 
 
-def as_result(plan: Plan) -> dict[str, Any]:
-    """The plan as the module returns it."""
+def standing(facts: Facts) -> list[str]:
+    """That the revision runs already, or is being deployed already."""
+    if facts.adopts:
+        return [f"deployment {facts.adopts} of this revision runs already and will be adopted"]
+    if facts.revision and facts.revision == facts.deployed:
+        return ["this revision is deployed already: nothing will be done"]
+    return []
+
+
+def as_result(plan: Plan, text: Sequence[str]) -> dict[str, Any]:
+    """The plan as the module returns it, with what it says to people."""
     facts = plan.facts
     return {
         "application_name": facts.application,
         "deployment_group_name": facts.group,
         "deployment_config_name": facts.config.name,
+        "deployment_config": dict(facts.definition),
+        "deployment_type": "BLUE_GREEN" if facts.green else "IN_PLACE",
         "revision": facts.revision,
         "deployed_revision": facts.deployed,
         "hosts": [
@@ -251,26 +278,26 @@ def as_result(plan: Plan) -> dict[str, Any]:
         "rollback_seconds": plan.seconds,
         "automatic_rollback": facts.rolls_back,
         "warnings": list(plan.warnings),
-        "text": lines(plan),
+        "text": list(text),
     }
 
 
 def lines(plan: Plan) -> list[str]:
     """The plan for people."""
     facts, total = plan.facts, len(plan.facts.hosts)
-    zones = ", ".join(f"{zone or 'no zone'} {count}" for zone, count in plan.zones.items())
+    zones = in_zones(plan)
     said = [f"{facts.application}/{facts.group}  in place  {facts.config.name} ({facts.config.minimum})"]
     if facts.revision:
         said.append(f"  deploys   {facts.revision}")
     if facts.deployed:
         said.append(f"  replaces  {facts.deployed}")
-    said.append(f"  hosts     {total} in {_count(len(plan.zones), 'zone')}: {zones}")
+    said.append(f"  hosts     {total} in {zones}")
     said.append(
         f"  at once   {plan.at_once} out at most, {plan.minimum_healthy} of {total} stay healthy, "
         f"{plan.may_fail or 'none'} may fail before it gives up"
     )
     said.append(f"  order     {_order(plan)}")
-    said.append(f"  time      {_time(plan)}")
+    said.append(f"  time      {in_time(plan)}")
     said += [f"  note      {warning}" for warning in plan.warnings]
     return said
 
@@ -292,7 +319,7 @@ def _zonal_refusals(facts: Facts) -> list[str]:
         return []
     rule = facts.config.zonal.minimum
     found = []
-    for zone, count in _zones(facts.hosts).items():
+    for zone, count in zones_of(facts.hosts).items():
         if count - rule.of(count) <= 0:
             found.append(
                 f"{facts.application}/{facts.group}: {facts.config.name} wants {rule.of(count)} of {count} hosts in "
@@ -301,9 +328,16 @@ def _zonal_refusals(facts: Facts) -> list[str]:
     return found
 
 
-def _zones(hosts: Sequence[Host]) -> dict[str, int]:
+def zones_of(hosts: Sequence[Host]) -> dict[str, int]:
+    """How many hosts each zone has."""
     zones = sorted(host.zone for host in hosts)
     return {zone: zones.count(zone) for zone in dict.fromkeys(zones)}
+
+
+def in_zones(plan: Plan) -> str:
+    """2 zones: us-east-1a 2, us-east-1b 2"""
+    zones = ", ".join(f"{zone or 'no zone'} {count}" for zone, count in plan.zones.items())
+    return f"{counted(len(plan.zones), 'zone')}: {zones}"
 
 
 def _few(names: Sequence[str]) -> str:
@@ -311,7 +345,8 @@ def _few(names: Sequence[str]) -> str:
     return ", ".join(names[:SHOWN]) + more
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """1 host, 2 hosts"""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
@@ -321,12 +356,13 @@ def _order(plan: Plan) -> str:
     shown = " | ".join(", ".join(batch.hosts) for batch in plan.batches[:SHOWN] if len(batch.hosts) <= SHOWN)
     if len(plan.batches) > SHOWN or not shown or any(len(batch.hosts) > SHOWN for batch in plan.batches):
         zonal = ", zone by zone" if plan.facts.config.zonal else ""
-        return f"{_count(len(plan.batches), 'batch').replace('batchs', 'batches')} of up to {plan.at_once}{zonal}"
+        return f"{counted(len(plan.batches), 'batch').replace('batchs', 'batches')} of up to {plan.at_once}{zonal}"
     return shown
 
 
-def _time(plan: Plan) -> str:
+def in_time(plan: Plan) -> str:
+    """How long it will take, in words."""
     if plan.seconds is None:
         return "unknown: no former deployment with this configuration; a rollback takes as long as the deployment"
     former = min(len(plan.facts.past), LATEST)
-    return f"about {duration(plan.seconds)}, as {_count(former, 'former deployment')} took; a rollback as long again"
+    return f"about {duration(plan.seconds)}, as {counted(former, 'former deployment')} took; a rollback as long again"

@@ -16,6 +16,7 @@ GOOD = {
     "hosts": 4,
     "requests": 2130,
     "lost": 0,
+    "answered_with_error": 0,
     "seconds": 21.34,
     "rolled_back": False,
 }
@@ -25,10 +26,11 @@ WANTED = [{"release": "2.0", "environment": "production", "status": "Succeeded",
 def test_table_lines_numbers_up_and_says_dash_for_nothing():
     first = GOOD | {"release": "1.0", "version_before": None, "requests": 95, "rolled_back": True}
     assert table([first, GOOD]) == (
-        "release  environment  strategy  status     before  after  hosts  requests  lost  seconds  rolled back\n"
-        "-----------------------------------------------------------------------------------------------------\n"
-        "1.0      production   rolling   Succeeded  -       2.0        4        95     0     21.3  yes\n"
-        "2.0      production   rolling   Succeeded  1.0     2.0        4      2130     0     21.3  no"
+        "release  environment  strategy  status     before  after  hosts  requests  lost  errors  seconds  "
+        "rolled back\n"
+        "-------------------------------------------------------------------------------------------------------------\n"
+        "1.0      production   rolling   Succeeded  -       2.0        4        95     0       0     21.3  yes\n"
+        "2.0      production   rolling   Succeeded  1.0     2.0        4      2130     0       0     21.3  no"
     )
 
 
@@ -56,3 +58,10 @@ def test_complaints_name_what_differs():
     assert complaints([GOOD | {"requests": 0}], WANTED) == [
         "release 2.0 to production: nobody asked for the application while it was released."
     ]
+
+
+def test_only_releases_that_answer_errors_may_have_some_and_they_must():
+    ill = GOOD | {"answered_with_error": 7}
+    assert complaints([ill], WANTED) == ["release 2.0 to production: 7 requests were answered with an error."]
+    assert complaints([ill], WANTED, {"2.0"}) == []
+    assert complaints([GOOD], WANTED, {"2.0"}) == ["release 2.0 to production: 0 requests were answered with an error."]
