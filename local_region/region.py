@@ -24,8 +24,10 @@ from local_region.server import Api, Control
 from local_region.services import moto_gaps  # noqa: F401  (corrects moto as it is imported)
 from local_region.services.codedeploy.over_moto import codedeploy
 from local_region.services.codedeploy_commands import CodeDeployCommands
+from local_region.services.codepipeline import webhooks
 from local_region.services.codepipeline.over_moto import codepipeline
-from local_region.services.moto_gaps import autoscaling_lifecycle, cloudwatch
+from local_region.services.codepipeline.webhook_requests import webhook_application
+from local_region.services.moto_gaps import autoscaling_lifecycle, cloudwatch, events
 from local_region.services.moto_gaps.autoscaling_holds import Holds
 from local_region.world.monitoring import Monitoring
 from local_region.world.network import API_ADDRESS
@@ -51,7 +53,8 @@ class Region:
         self.protocol = JsonProtocol(self._services())
         interception = Interception()
         self.faults = Faults(Site(self.clock, self.moto, interception, self.world))
-        self.api = Api(self.protocol, self.moto, self.calls, self._control(), interception)
+        paths = {webhooks.PATH: webhook_application(self.codepipeline)}
+        self.api = Api(self.protocol, self.moto, self.calls, self._control(), interception, paths)
         self._servers: list[HttpServer] = []
         if self.world:
             self.calls.after_write({"elasticloadbalancing"}, lambda call: self.world.balance())
@@ -90,6 +93,7 @@ class Region:
     def _services(self) -> list[Service]:
         self.codedeploy = codedeploy(self.clock, self.moto, self.world, self.monitoring.alarms)
         self.codepipeline = codepipeline(self.clock, self.moto, self.monitoring.alarms, self.codedeploy)
+        events.serve("codepipeline", self.codepipeline.event_came)
         return [self.codedeploy, CodeDeployCommands(self.codedeploy), self.codepipeline]
 
     def inner_sockets(self) -> list[socket.socket]:
@@ -98,6 +102,7 @@ class Region:
 
     def serve(self, sockets: Sequence[socket.socket], threads: int = THREADS) -> None:
         """Answers on the sockets, which are bound and listening already. Returns at once."""
+        self.codepipeline.address = "http://{}:{}".format(*sockets[0].getsockname()[:2])
         server = HttpServer(self.api, sockets, threads)
         server.start()
         self._servers.append(server)

@@ -7,7 +7,7 @@ import io
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http.client import responses
 
 from local_region import protocol_errors
@@ -25,11 +25,14 @@ CONTROL_PATH = "/_local_region/"
 
 StartResponse = Callable[..., object]
 Control = Callable[[dict], object]
+Application = Callable[[dict, StartResponse], Iterable[bytes]]
 
 
 class Api:
     """The WSGI application. `control` answers the paths under /_local_region/ (status, inventory ...) with JSON data,
-    each from the JSON data of the request. `interception` is where faults are put between requests and answers."""
+    each from the JSON data of the request. `interception` is where faults are put between requests and answers.
+    `paths` are WSGI applications that answer what is no AWS request, by the beginnings of their paths: not the names of
+    buckets, so they begin with an underscore."""
 
     def __init__(
         self,
@@ -38,17 +41,22 @@ class Api:
         record: CallRecord,
         control: dict[str, Control],
         interception: Interception | None = None,
+        paths: Mapping[str, Application] | None = None,
     ):
         self._protocol = protocol
         self._moto = moto
         self._record = record
         self._control = control
         self._interception = interception or Interception()
+        self._paths = paths or {}
 
     def __call__(self, environ: dict, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "/")
         if path.startswith(CONTROL_PATH) and environ.get("REMOTE_ADDR") == "127.0.0.1":  # not for hosts
             return self._respond(self._answer_control(path.removeprefix(CONTROL_PATH), environ), start_response)
+        for prefix, application in self._paths.items():
+            if path.startswith(prefix):
+                return application(environ, start_response)
         started = time.monotonic()
         operation = operation_of(environ, _form(environ))
         if error := self._interception.before(operation):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 
 from local_region.engine import pipeline_operations as operations
@@ -98,6 +99,12 @@ class Executions(Base):
         self.runner.carry_out(pipeline, operations.start(pipeline.engine, execution.id, self.clock.seconds()))
         return execution
 
+    def event_came(self, arn: str, rule_arn: str, text: str, target: Info) -> None:
+        """An EventBridge rule has this pipeline for a target. It is started soon, by another thread: events are
+        delivered wherever they arise, even in the midst of another pipeline's work."""
+        given = _given(text)
+        self.runner.later(lambda: self.start_by_event(arn, rule_arn, given))
+
     def start_by_event(self, arn: str, trigger_detail: str, given: Info | None = None) -> str:
         """Starts the pipeline of an ARN, as the target of an EventBridge rule (`trigger_detail` is the rule's ARN).
 
@@ -166,6 +173,20 @@ class Executions(Base):
     def _reading(pipeline: PipelineRecord, action: str) -> bool:
         """Whether the source action is just being performed: it will find the new revision itself."""
         return any(run.what.name == action for _, run in pipeline.engine.running.values())
+
+
+def _given(text: str) -> Info:
+    """Source revisions and variables that a rule's input transformer has made; nothing where it made none.
+
+    Source: user guide, "Use input transformers for EventBridge targets".
+    """
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return {}
+    if not isinstance(data, dict):
+        return {}
+    return {name: data[name] for name in ("sourceRevisions", "variables") if isinstance(data.get(name), list)}
 
 
 def _resolved(pipeline: PipelineRecord, given: dict[str, str]) -> dict[str, str]:

@@ -17,6 +17,8 @@ from dataclasses import replace
 from local_region.clock import Clock
 from local_region.engine import pipeline_operations as operations
 from local_region.engine.pipeline import Abandon, Changed, Decision, Failure, RollbackBegan, StartAction, StartRule
+from local_region.engine.pipeline_operations import Refused
+from local_region.protocol import ServiceError
 from local_region.services.codepipeline import events
 from local_region.services.codepipeline.actions.performer import Failed, Job, Outcome, Performer, Succeeded
 from local_region.services.codepipeline.jobs_made import JobMaker, Unresolvable
@@ -67,6 +69,10 @@ class Runner:
         self._thread.join()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._outbox.close()
+
+    def later(self, function: Callable[[], object]) -> None:
+        """Calls the function on a thread of the pool; what it raises is logged."""
+        self._pool.submit(self._logged, function)
 
     # With the lock held
 
@@ -177,6 +183,15 @@ class Runner:
         except Exception:
             log.exception("%s of %s failed; this is a fault of the local region", job.action, job.pipeline)
             return Failed("The local region failed; see its log.", "SystemUnavailable")
+
+    @staticmethod
+    def _logged(function: Callable[[], object]) -> None:
+        try:
+            function()
+        except (LookupError, Refused, ServiceError) as error:
+            log.warning("an event started no pipeline: %s", error)
+        except Exception:
+            log.exception("an event started no pipeline; this is a fault of the local region")
 
     # What the thread does
 

@@ -28,7 +28,7 @@ from local_region.services.codepipeline.tagging import checked_tags, shown_tags
 
 MOST_WEBHOOKS = 300
 # Where the region's API takes the requests of webhooks.
-PATH = "/codepipeline/trigger"
+PATH = "/_webhooks/codepipeline"
 
 
 @dataclass(eq=False)
