@@ -389,6 +389,18 @@ def test_a_rollback_of_blue_green_runs_the_scripts_of_the_most_recent_revision(h
         assert host.shell(f"cat /tmp/{group.name}") == ran
 
 
+@pytest.mark.parametrize(("mode", "status"), [("RESTART", "Succeeded"), ("STANDARD", "Failed")])
+def test_a_restart_takes_the_revision_from_the_copy_on_the_host(group, mode, status):
+    group.deploy(one_hook("ApplicationStart", "true"))
+    again = group.deployment({}, revision={"Key": "none"}, DeploymentMode=mode)
+    assert again.perform("DownloadBundle")["status"] == status
+
+
+def test_a_restart_without_a_copy_downloads_the_revision(group):
+    first = group.deployment(one_hook("ApplicationStart", "true"), DeploymentMode="RESTART")
+    assert first.perform("DownloadBundle")["status"] == "Succeeded"
+
+
 def test_two_groups_deploy_to_one_host_at_the_same_time(host):
     slow, quick = Group(host), Group(host)
     first = slow.deployment(one_hook("BeforeInstall", f"until [ -e /tmp/{quick.name} ]; do sleep 0.05; done"))

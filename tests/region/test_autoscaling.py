@@ -269,3 +269,23 @@ def test_activities_come_in_pages_newest_first(group):
     assert [one["Description"][:9] for one in rest["Activities"]] == ["Launching"] * 3
     assert "NextToken" not in rest
     assert rest["Activities"][0]["Progress"] == 100
+
+
+def test_suspended_processes_rest_and_are_made_up_for(group):
+    group.create(2)
+    group.client.suspend_processes(AutoScalingGroupName="web", ScalingProcesses=["Launch", "Terminate"])
+    group.resize(3)
+    assert len(group.states()) == 2
+    group.resize(1)
+    assert len(group.states()) == 2
+    group.client.resume_processes(AutoScalingGroupName="web", ScalingProcesses=["Launch", "Terminate"])
+    assert len(group.states()) == 1
+
+
+def test_instances_that_come_while_add_to_load_balancer_is_suspended_are_not_added_later(group):
+    group.create(1)
+    group.client.suspend_processes(AutoScalingGroupName="web", ScalingProcesses=["AddToLoadBalancer"])
+    before = set(group.states())
+    group.resize(2)
+    group.client.resume_processes(AutoScalingGroupName="web", ScalingProcesses=["AddToLoadBalancer"])
+    assert group.registered() == before

@@ -50,6 +50,12 @@ class AutoScaling(Protocol):
     def terminate(self, place: Place, instance_ids: Sequence[str]) -> None:
         """Terminates instances; those that are gone are gone."""
 
+    def suspend(self, place: Place, name: str, processes: Sequence[str]) -> list[str]:
+        """Suspends processes of a group; returns those that were not suspended before."""
+
+    def resume(self, place: Place, name: str, processes: Sequence[str]) -> None:
+        """Resumes processes of a group. One that is gone has none."""
+
     def put_hook(self, place: Place, group: str, hook: str, launching: bool) -> None:
         """Puts a lifecycle hook on a group."""
 
@@ -128,6 +134,17 @@ class MotoAutoScaling:
             backend.ec2_backend.terminate_instances(left)
             backend.notify_terminate_instances(left)
             autoscaling_lifecycle.follow()
+
+    def suspend(self, place: Place, name: str, processes: Sequence[str]) -> list[str]:
+        before = {process["ProcessName"] for process in self._group(place, name).suspended_processes}
+        new = [process for process in processes if process not in before]
+        if new:
+            self._backend(place).suspend_processes(name, new)
+        return new
+
+    def resume(self, place: Place, name: str, processes: Sequence[str]) -> None:
+        if processes and name in self._backend(place).autoscaling_groups:
+            self._backend(place).resume_processes(name, list(processes))
 
     def put_hook(self, place: Place, group: str, hook: str, launching: bool) -> None:
         transition = LAUNCHING if launching else TERMINATING

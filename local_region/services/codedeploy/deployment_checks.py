@@ -16,23 +16,31 @@ def check_request(params: dict) -> None:
     group_checks.check_rollback(params.get("autoRollbackConfiguration", {}))
     group_checks.check_alarms(params.get("overrideAlarmConfiguration", {}))
     if params.get("deploymentMode") == "RESTART":
-        raise errors.not_built("Deployments with deploymentMode RESTART")
-    if "revision" not in params:
+        for name in ("revision", "updateOutdatedInstancesOnly"):
+            if params.get(name):
+                raise ServiceError("InvalidInputException", f"{name} is not for deploymentMode RESTART.")
+    elif "revision" not in params:
         raise ServiceError("RevisionRequiredException", "revision is required.")
 
 
 def check_group(application: Application, group: Group, params: dict) -> None:
     """Refuses what the group's platform or style excludes."""
+    restart = params.get("deploymentMode") == "RESTART"
+    if restart and (application.compute_platform != "Server" or blue_green.is_blue_green(group.info)):
+        raise ServiceError("InvalidInputException", "deploymentMode RESTART is for in-place deployments to servers.")
+    if restart and group.last_successful is None:
+        raise ServiceError(
+            "RevisionDoesNotExistException",
+            f"The deployment group {group.name} has no successful deployment whose revision could be restarted.",
+        )
     if application.compute_platform != "Server":
         raise errors.not_built(f"Deployments of the {application.compute_platform} platform")
-    _check_server_revision(params["revision"])
+    if not restart:
+        _check_server_revision(params["revision"])
     style = group.info["deploymentStyle"]
     _check_target_instances(group.info, params.get("targetInstances", {}))
     if style.get("deploymentOption") == "WITH_TRAFFIC_CONTROL" and not _has_target_groups(group.info):
         raise errors.not_built("Deployments behind Classic Load Balancers, or with target group pairs,")
-    options = params.get("ec2DeploymentOptions") or group.info.get("ec2DeploymentOptions") or {}
-    if options.get("autoScalingGroupProcessesToSuspend"):
-        raise errors.not_built("Deployments that suspend Auto Scaling processes")
 
 
 def check_config(config: Info, application: Application) -> None:

@@ -56,6 +56,9 @@ class Deployments(BlueGreenDeployments, AutoScalingDeployments):
                 "DeploymentLimitExceededException",
                 f"The Deployment Group '{group.name}' already has an active Deployment '{active.id}'",
             )
+        if params.get("deploymentMode") == "RESTART":
+            last = group.last_successful.info
+            params = {"fileExistsBehavior": last["fileExistsBehavior"]} | params | {"revision": last["revision"]}
         wanted = params.get("targetInstances", {}).get("autoScalingGroups", [])
         if missing := self.fleet.missing_auto_scaling_groups(store.account, store.region, wanted):
             raise errors.no_auto_scaling_groups(missing)
@@ -139,6 +142,7 @@ class Deployments(BlueGreenDeployments, AutoScalingDeployments):
             "updateOutdatedInstancesOnly": False,
         }
         config = failed.config_info
+        params.pop("deploymentMode", None)
         if blue_green.copies(failed.info):
             params.pop("targetInstances", None)
         creator, back = "codeDeployRollback", way_back(failed)
@@ -188,6 +192,8 @@ class Deployments(BlueGreenDeployments, AutoScalingDeployments):
 def _info(group: Group, config: Info, params: dict, creator: str) -> Info:
     """The members of DeploymentInfo that are fixed when the deployment is created."""
     info = DEFAULTS | {name: params[name] for name in AS_GIVEN if name in params}
+    if info.get("deploymentMode") == "STANDARD":  # "absent ... for STANDARD deployments" (DeploymentInfo)
+        del info["deploymentMode"]
     info |= {
         "deploymentConfigName": config["deploymentConfigName"],
         "revision": params["revision"],
@@ -199,6 +205,8 @@ def _info(group: Group, config: Info, params: dict, creator: str) -> Info:
     }
     if group.last_successful:
         info["previousRevision"] = group.last_successful.info["revision"]
+    if options := params.get("ec2DeploymentOptions") or group.info.get("ec2DeploymentOptions"):
+        info["ec2DeploymentOptions"] = options
     for name in ("loadBalancerInfo", "blueGreenDeploymentConfiguration"):
         if name in group.info:
             info[name] = group.info[name]

@@ -55,7 +55,9 @@ def specification(record: DeploymentRecord) -> dict[str, Any]:
         revision["Version"] = location["version"]
     if location.get("eTag"):
         revision["ETag"] = location["eTag"].strip('"')
-    return {
+    # The mode's name in the specification is inferred from the API's; AWS's agent of version 2.1 reads it.
+    mode = {"DeploymentMode": record.info["deploymentMode"]} if "deploymentMode" in record.info else {}
+    return mode | {
         "DeploymentId": record.id,
         "DeploymentGroupId": record.group.id,
         "DeploymentGroupName": record.group.name,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The environments of a blue/green deployment: green is made, takes over, and blue is terminated."""
+"""What a deployment does to Auto Scaling groups: it suspends processes while it runs; a blue/green one has green made,
+which takes over, and blue terminated."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ NO_GREEN_IN_TIME = Error("TIMEOUT", "The instances of the replacement environmen
 
 
 class Environments:
-    """Asks Auto Scaling for what blue/green deployments need. Called without the service's lock."""
+    """Asks Auto Scaling for what deployments need. Called without the service's lock."""
 
     def __init__(self, auto_scaling: AutoScaling):
         self._auto_scaling = auto_scaling
@@ -40,6 +41,23 @@ class Environments:
         if blue_green.copies(record.info) and record.way_back is None:
             (name,) = record.info["targetInstances"]["autoScalingGroups"]
             self._auto_scaling.take_over(record.place, record.auto_scaling_groups[0], name)
+
+    def suspend_processes(self, record: DeploymentRecord) -> Error | None:
+        """Suspends what autoScalingGroupProcessesToSuspend names; the reason if it can't. For in-place deployments."""
+        processes = record.info.get("ec2DeploymentOptions", {}).get("autoScalingGroupProcessesToSuspend", [])
+        if not processes or record.action or blue_green.is_blue_green(record.info):
+            return None
+        try:
+            for name in record.auto_scaling_groups:
+                record.suspended[name] = self._auto_scaling.suspend(record.place, name, processes)
+        except LookupError as error:
+            return Error("AUTO_SCALING_CONFIGURATION", str(error.args[0]))
+        return None
+
+    def resume_processes(self, record: DeploymentRecord) -> None:
+        """Resumes what the deployment has suspended itself."""
+        for name, processes in record.suspended.items():
+            self._auto_scaling.resume(record.place, name, processes)
 
     def terminate(self, record: DeploymentRecord) -> None:
         """Terminates the original instances, and the Auto Scaling groups that would start them again."""

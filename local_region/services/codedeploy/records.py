@@ -105,7 +105,8 @@ class DeploymentRecord:
     `early_end` is set only for a deployment that ended before its run began. `only` are the ids of the instances that
     are meant, None: all of the group. `action` is the lifecycle action of Auto Scaling that waits for the end.
     `way_back` is set for the rollback of a blue/green deployment whose original instances are still there, `green_size`
-    as soon as a copied Auto Scaling group starts its instances. `auto_scaling_groups` are the group's, at the creation.
+    as soon as a copied Auto Scaling group starts its instances. `auto_scaling_groups` are the group's, at the creation;
+    `suspended` are the processes of each that rest until the end of the deployment.
     """
 
     id: str
@@ -129,6 +130,7 @@ class DeploymentRecord:
     way_back: WayBack | None = None
     green_size: int | None = None
     auto_scaling_groups: list[str] = field(default_factory=list)
+    suspended: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def place(self) -> tuple[str, str]:

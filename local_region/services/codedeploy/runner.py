@@ -227,13 +227,17 @@ class Runner:
 
     def _find_targets(self, record: DeploymentRecord) -> None:
         try:
+            error = self._environments.suspend_processes(record)
             found = targeting.look_around(record, self._surroundings.fleet, self._surroundings.traffic)
+            found = replace(found, error=error or found.error)
         except Exception:
             log.exception("the targets of %s can't be found; this is a fault of the local region", record.id)
             found = targeting.Targeting(error=INTERNAL_ERROR)
         with self._lock:
             if not record.finished:
                 self._start(record, found)
+            elif record.suspended:  # stopped meanwhile
+                self._chores.append(partial(self._environments.resume_processes, record))
 
     def _start(self, record: DeploymentRecord, found: targeting.Targeting) -> None:
         if found.error:
@@ -357,6 +361,8 @@ class Runner:
 
     def _finish(self, record: DeploymentRecord) -> None:
         record.completed = self._clock.now()
+        if record.suspended:
+            self._chores.append(partial(self._environments.resume_processes, record))
         log.info("%s %s%s", record.id, record.status, f" ({record.error.code})" if record.error else "")
         self._on_end(record)
         self._tell(notices.of_deployment(record, self._times))

@@ -33,6 +33,8 @@ def replace_autoscaling_group_instances(self, count_needed: int, propagated_tags
 
     https://docs.aws.amazon.com/autoscaling/ec2/userguide/auto-scaling-benefits.html (distribution over zones)
     """
+    if lifecycle.is_suspended(self, "Launch"):
+        return
     tags = {ASG_NAME_TAG: self.name} | self.instance_tags | propagated_tags
     for _ in range(count_needed):
         subnet_id, zone = _emptiest_place(self)
@@ -99,7 +101,7 @@ def set_desired_capacity(self, new_capacity: int | None) -> None:
     overrides = (self.mixed_instances_policy or {}).get("LaunchTemplate", {}).get("Overrides")
     surplus = len(self.active_instances()) - (wanted or 0)
     if surplus > 0 and not overrides:
-        for state in lifecycle.to_take_out(self, surplus):
+        for state in [] if lifecycle.is_suspended(self, "Terminate") else lifecycle.to_take_out(self, surplus):
             lifecycle.leave(state, f"an instance was taken out to reach a desired capacity of {wanted}.")
         return
     _set_desired_capacity(self, new_capacity)
@@ -117,6 +119,16 @@ def detach_load_balancer_target_groups(self, group_name: str, target_group_arns:
     lifecycle.forget_target_groups(self.autoscaling_groups[group_name], target_group_arns)
     _detach_target_groups(self, group_name, target_group_arns)
     lifecycle.follow()
+
+
+_resume_processes = AutoScalingBackend.resume_processes
+
+
+def resume_processes(self, group_name: str, scaling_processes: list[str]) -> None:
+    """As moto's; then the group makes up for what it could not do meanwhile."""
+    _resume_processes(self, group_name, scaling_processes)
+    group = self.autoscaling_groups[group_name]
+    group.set_desired_capacity(group.desired_capacity)
 
 
 _delete_auto_scaling_group = AutoScalingBackend.delete_auto_scaling_group
@@ -156,7 +168,9 @@ def replace_unhealthy(backend: AutoScalingBackend, instance: Any) -> bool:
         for group in backend.autoscaling_groups.values()
         if any(state.instance is instance for state in group.instance_states)
     ]
-    if not groups or {"ReplaceUnhealthy", "HealthCheck"} & {p["ProcessName"] for p in groups[0].suspended_processes}:
+    if not groups or {"ReplaceUnhealthy", "HealthCheck", "Terminate"} & {
+        p["ProcessName"] for p in groups[0].suspended_processes
+    }:
         return False
     state = next(state for state in groups[0].instance_states if state.instance is instance)
     lifecycle.leave(state, f"instance {instance.id} failed its EC2 status checks.", ask_hooks=False)
@@ -200,6 +214,7 @@ FakeAutoScalingGroup.set_desired_capacity = set_desired_capacity
 AutoScalingBackend.update_attached_target_groups = update_attached_target_groups
 AutoScalingBackend.detach_load_balancer_target_groups = detach_load_balancer_target_groups
 AutoScalingBackend.delete_auto_scaling_group = delete_auto_scaling_group
+AutoScalingBackend.resume_processes = resume_processes
 AutoScalingBackend.terminate_instance = terminate_instance
 AutoScalingResponse.disable_metrics_collection = disable_metrics_collection
 AutoScalingResponse.put_scaling_policy = put_scaling_policy

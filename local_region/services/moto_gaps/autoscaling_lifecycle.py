@@ -47,6 +47,10 @@ def hooks_of(group: Any, transition: str) -> list[Any]:
     ]
 
 
+def is_suspended(group: Any, process: str) -> bool:
+    return any(found["ProcessName"] == process for found in group.suspended_processes)
+
+
 def booted(backend: AutoScalingBackend, instance: Any) -> None:
     """An instance runs: when it belongs to a group, it goes on its way into service."""
     for group in list(backend.autoscaling_groups.values()):
@@ -100,7 +104,7 @@ def to_take_out(group: Any, count: int) -> list[Any]:
 
 def join_target_groups(group: Any) -> None:
     """Registers the group's instances that are in service, each once with each target group."""
-    adding = "AddToLoadBalancer" not in {process["ProcessName"] for process in group.suspended_processes}
+    adding = not is_suspended(group, "AddToLoadBalancer")
     for arn in group.target_group_arns:
         target_group = group.autoscaling_backend.elbv2_backend.target_groups.get(arn)
         if target_group is None:

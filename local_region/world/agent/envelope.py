@@ -43,6 +43,7 @@ class Specification:
     appspec_name: str = "appspec.yml"
     file_exists_behavior: str = "DISALLOW"
     possible_events: tuple[str, ...] | None = None
+    restart: bool = False
 
 
 def open_envelope(envelope: Mapping[str, str]) -> Specification:
@@ -75,6 +76,7 @@ def specification(data: Mapping) -> Specification:
         appspec_name=data.get("AppSpecFilename") or "appspec.yml",
         file_exists_behavior=(overrides.get("FileExistsBehavior") or "DISALLOW").upper(),
         possible_events=tuple(events) if events else None,
+        restart=data.get("DeploymentMode") == "RESTART",
     )
 
 

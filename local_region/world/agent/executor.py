@@ -89,7 +89,11 @@ class Executor:
     def _download(self, spec: Specification) -> None:
         self._revisions.remove_old(spec)
         deployment = self._revisions.of(spec)
-        self._bucket.download(spec.revision, deployment.bundle)
+        kept = self._revisions.last_successful(spec.group_id) if spec.restart else None
+        if kept and kept.bundle.exists():
+            shutil.copyfile(kept.bundle, deployment.bundle)
+        else:
+            self._bucket.download(spec.revision, deployment.bundle)
         if deployment.archive.exists():
             shutil.rmtree(deployment.archive)
         bundle.unpack(deployment.bundle, spec.revision.bundle_type, deployment.archive)

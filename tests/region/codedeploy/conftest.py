@@ -116,6 +116,7 @@ class MemoryAutoScaling:
         self.taken_over: list[tuple[str, str]] = []
         self.started = True
         self.sizes: dict[str, int] = {}
+        self.journal: list[tuple[str, ...]] = []
 
     def copy(self, place, source, name):
         if source not in self.fleet.groups:
@@ -141,6 +142,13 @@ class MemoryAutoScaling:
 
     def terminate(self, place, instance_ids):
         self.terminated += [one for one in instance_ids if self.fleet.tags.pop(one, None) is not None]
+
+    def suspend(self, place, name, processes):
+        self.journal.append(("suspend", name, *processes))
+        return list(processes)
+
+    def resume(self, place, name, processes):
+        self.journal.append(("resume", name, *processes))
 
     def put_hook(self, place, group, hook, launching):
         self.hooks[group, hook] = launching

@@ -363,8 +363,6 @@ def test_deployments_that_can_not_be_are_refused(client, params, code):
     ("group_options", "params"),
     [
         ({}, {"revision": {"revisionType": "GitHub", "gitHubLocation": {"repository": "a/b", "commitId": "c" * 40}}}),
-        ({}, {"deploymentMode": "RESTART"}),
-        ({"ec2DeploymentOptions": {"autoScalingGroupProcessesToSuspend": ["Terminate"]}}, {}),
         ({"deploymentStyle": TRAFFIC_CONTROL, "loadBalancerInfo": {"elbInfoList": [{"name": "classic"}]}}, {}),
     ],
 )
