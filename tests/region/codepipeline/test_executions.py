@@ -37,6 +37,19 @@ def test_a_change_goes_from_the_source_bucket_to_the_site(shop):
     assert stored["Body"].read()[:2] == b"PK"
 
 
+def test_deployed_objects_have_the_headers_and_the_key_that_the_action_names(shop):
+    key = shop.api.client("kms").create_key()["KeyMetadata"]["Arn"]
+    configuration = {"CacheControl": "max-age=60", "CannedACL": "public-read", "KMSEncryptionKeyARN": key}
+    execution = shop.create(deploy(ObjectKey=shop.name, **configuration))
+    shop.until(execution, "Succeeded")
+    live = {"Bucket": SITE, "Key": f"{shop.name}/index.html"}
+    head = shop.s3.head_object(**live)
+    assert (head["CacheControl"], head["ContentType"]) == ("max-age=60", "text/html")
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
+    grants = shop.s3.get_object_acl(**live)["Grants"]
+    assert "READ" in [grant["Permission"] for grant in grants if grant["Grantee"]["Type"] == "Group"]
+
+
 def test_an_execution_shows_its_trigger_and_the_revision_it_found(shop):
     execution = shop.create(deploy())
     shop.until(execution, "Succeeded")

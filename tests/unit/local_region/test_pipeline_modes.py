@@ -116,6 +116,15 @@ def test_an_update_cancels_what_waits_at_once_and_what_runs_when_its_actions_hav
         driver.retry("Build", "one")
 
 
+def test_the_transition_of_a_stage_that_went_and_came_back_is_enabled():
+    driver = Driver()
+    operations.disable_transition(driver.pipeline, "Build")
+    operations.disable_transition(driver.pipeline, "Deploy")
+    driver.take(operations.update(driver.pipeline, driver.stages[:2], "SUPERSEDED", 0))
+    driver.take(operations.update(driver.pipeline, driver.stages, "SUPERSEDED", 0))
+    assert driver.pipeline.disabled == {"Build"}
+
+
 def test_parallel_executions_outlive_an_update_in_the_structure_they_began_with():
     driver = Driver(mode="PARALLEL")
     driver.to("one", "source")

@@ -241,6 +241,34 @@ def test_a_rollback_that_fails_is_not_rolled_back_and_without_a_success_there_is
     assert (driver.status(back), driver.running) == ("Failed", [])
 
 
+def test_the_target_of_a_rollback_is_never_a_rollback_nor_of_an_older_structure():
+    driver = Driver(SOURCE, stage("Deploy", "deploy", on_failure=OnFailure("ROLLBACK")))
+    driver.to("one", "source", "deploy")
+    driver.to("two", "source")
+    driver.fail("two", "deploy")
+    ((first_back, _),) = driver.running
+    driver.complete(first_back, "deploy")
+    driver.to("three", "source")
+    driver.fail("three", "deploy")
+    ((second_back, _),) = driver.running
+    assert driver.pipeline.executions[second_back].target == "one"
+    driver.complete(second_back, "deploy")
+    driver.take(operations.update(driver.pipeline, driver.stages, "SUPERSEDED", 0))
+    driver.to("four", "source")
+    driver.fail("four", "deploy")
+    assert (driver.status("four"), driver.running) == ("Failed", [])
+
+
+def test_a_stage_that_failed_before_an_update_cannot_be_retried_after_it():
+    driver = Driver()
+    driver.to("one", "source")
+    driver.fail("one", "build")
+    driver.take(operations.update(driver.pipeline, driver.stages, "SUPERSEDED", 0))
+    with refused("StageNotRetryableException"):
+        driver.retry("Build", "one")
+    assert driver.status("one") == "Failed"
+
+
 def condition(result: str, *rules: str) -> Condition:
     return Condition(result, tuple(Rule(name, 60.0) for name in rules))
 
