@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.base_backend import BackendDict, BaseBackend
 from moto.iam.models import get_account_id_from
 from moto.moto_api._internal.models import moto_api_backend
 from moto.server import DomainDispatcherApplication, create_backend_app
@@ -49,4 +50,10 @@ class Moto:
 
 def reset() -> None:
     """Empties every service of moto in this process, and what it remembers beside them."""
+    for service in list(BackendDict._instances):
+        for regions in list(service.values()):
+            # moto makes each backend anew, EC2's with its thousand images, only to drop it. Those that have something
+            # of their own to do, such as closing files, are left to it.
+            for region in [name for name, backend in regions.items() if type(backend).reset is BaseBackend.reset]:
+                del regions[region]
     moto_api_backend.reset()
