@@ -48,8 +48,8 @@ class Api:
 
 
 @contextlib.contextmanager
-def open_api() -> Iterator[Api]:
-    """An API in this process, with moto empty before and after."""
+def open_api(threads: int = 16) -> Iterator[Api]:
+    """An API in this process, with moto empty before and after. Each agent that polls takes one of the threads."""
     from local_region.clock import Clock
     from local_region.http_server import listening_socket
     from local_region.moto_access import reset
@@ -58,7 +58,7 @@ def open_api() -> Iterator[Api]:
     listener = listening_socket("127.0.0.1", 0)
     reset()
     region = Region(Clock(TIME_SCALE))
-    region.serve([listener], threads=16)
+    region.serve([listener], threads=threads)
     host, port = listener.getsockname()
     yield Api(region, f"http://{host}:{port}")
     region.close()

@@ -166,7 +166,7 @@ class Shop:
 @pytest.fixture(scope="module")
 def live():
     """The region's API in this process, for all tests of a file."""
-    with open_api() as opened:
+    with open_api(threads=288) as opened:  # agents of tests that are over poll on for a while
         yield opened
 
 
