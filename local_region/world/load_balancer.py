@@ -128,12 +128,14 @@ class LoadBalancers:
         """What the load balancers and target groups have done since the start. Raises EnvoyError when Envoy is away."""
         with self._lock:
             applied, groups = self._applied or (), dict(self._groups)
-        self._control.get("/stats?filter=^server.live$")  # makes Envoy merge its workers' times, which takes a moment
-        time.sleep(MERGE_TIME)
+        # To be asked makes Envoy merge its workers' times, which takes a moment. Counts of now and times of a moment
+        # later: every answer that is counted has its time, so that none is taken for a request without an answer.
         total = measures.samples(self._control.get("/stats/prometheus?usedonly").decode())
+        time.sleep(MERGE_TIME)
+        times = measures.samples(self._control.get("/stats/prometheus?usedonly").decode())
         return measures.Measures(
             {one.arn: measures.balancer_counts(total, [listener_key(x.arn) for x in one.listeners]) for one in applied},
-            {arn: measures.group_counts(total, group_key(arn), *_hosts(group)) for arn, group in groups.items()},
+            {arn: measures.group_counts(total, times, group_key(arn), *_hosts(group)) for arn, group in groups.items()},
         )
 
     @property

@@ -212,6 +212,16 @@ def test_a_request_without_an_answer_counts_apart_from_the_targets_5xx():
         envoy_cluster_upstream_rq_time_sum{envoy_cluster_name="web-1"} 4700
     """
     total = measures.samples("\n".join(line.strip() for line in text.splitlines()))
-    counts = measures.group_counts(total, "web-1", healthy=2, unhealthy=1)
+    counts = measures.group_counts(total, total, "web-1", healthy=2, unhealthy=1)
     assert (counts.answered["2"], counts.answered["5"], counts.refused) == (90, 4, 6)
     assert (counts.response_seconds, counts.responses) == (4.7, 94)
+
+
+def test_times_that_are_read_a_moment_later_make_no_answered_error_a_request_without_an_answer():
+    counted = (
+        'envoy_cluster_upstream_rq_xx{envoy_response_code_class="5",envoy_cluster_name="web-1"} 10\n'
+        'envoy_cluster_upstream_rq_time_count{envoy_cluster_name="web-1"} 0'
+    )
+    later = 'envoy_cluster_upstream_rq_time_count{envoy_cluster_name="web-1"} 12'
+    counts = measures.group_counts(measures.samples(counted), measures.samples(later), "web-1", healthy=1, unhealthy=0)
+    assert (counts.answered["5"], counts.refused) == (10, 0)

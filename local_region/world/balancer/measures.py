@@ -76,14 +76,17 @@ def samples(text: str) -> Sample:
     return total
 
 
-def group_counts(total: Sample, cluster: str, healthy: int, unhealthy: int) -> GroupCounts:
-    """The counts of one target group; how many of its targets are healthy is the balancer's own knowledge."""
+def group_counts(total: Sample, times: Sample, cluster: str, healthy: int, unhealthy: int) -> GroupCounts:
+    """The counts of one target group; how many of its targets are healthy is the balancer's own knowledge.
 
-    def count(name: str, **labels: str) -> int:
-        return int(total(f"envoy_cluster_{name}", envoy_cluster_name=cluster, **labels))
+    `times` are samples that hold the times of all answers that `total` has counted: the same ones, or later ones.
+    """
+
+    def count(name: str, of: Sample = total, **labels: str) -> int:
+        return int(of(f"envoy_cluster_{name}", envoy_cluster_name=cluster, **labels))
 
     by_class = {digit: count("upstream_rq_xx", envoy_response_code_class=digit) for digit in CLASSES}
-    responses = count("upstream_rq_time_count")
+    responses = count("upstream_rq_time_count", times)
     # Envoy counts a request that got no answer as a 5xx of the group; only answers have a time.
     refused = max(0, sum(by_class.values()) - responses)
     by_class["5"] = max(0, by_class["5"] - refused)
@@ -91,9 +94,9 @@ def group_counts(total: Sample, cluster: str, healthy: int, unhealthy: int) -> G
         requests=count("upstream_rq_total"),
         answered=by_class,
         refused=refused,
-        response_seconds=total("envoy_cluster_upstream_rq_time_sum", envoy_cluster_name=cluster) / 1000,
+        response_seconds=times("envoy_cluster_upstream_rq_time_sum", envoy_cluster_name=cluster) / 1000,
         responses=responses,
-        response_times=_by_bucket([count("upstream_rq_time_bucket", le=bound) for bound in BUCKETS], responses),
+        response_times=_by_bucket([count("upstream_rq_time_bucket", times, le=bound) for bound in BUCKETS], responses),
         connection_errors=count("upstream_cx_connect_fail"),
         healthy_hosts=healthy,
         unhealthy_hosts=unhealthy,
