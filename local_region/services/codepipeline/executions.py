@@ -9,6 +9,7 @@ import logging
 from local_region.engine import pipeline_operations as operations
 from local_region.engine.pipeline import RollbackBegan
 from local_region.engine.pipeline_operations import Refused
+from local_region.protocol import ServiceError
 from local_region.services.codepipeline import errors, paging
 from local_region.services.codepipeline.actions.performer import Info
 from local_region.services.codepipeline.base import Base, operation, user_of
@@ -155,18 +156,19 @@ class Executions(Base):
                 performer = performer_of(store, self.actions, action["actionTypeId"])
                 revision = performer.current_revision(pipeline.account, pipeline.region, action) if performer else None
                 if revision is not None:
-                    self._changed_source(pipeline, action["name"], revision)
+                    self._source_shows(store, pipeline, action["name"], revision)
 
-    def _changed_source(self, pipeline: PipelineRecord, action: str, revision: str) -> None:
+    def _source_shows(self, store: Store, pipeline: PipelineRecord, action: str, revision: str) -> None:
         with self.lock:
+            deleted = store.pipelines.get(pipeline.name) is not pipeline
             # What is not there when a pipeline is made is found by polling, when it comes.
-            if pipeline.seen.get(action) == revision or self._reading(pipeline, action):
+            if deleted or pipeline.seen.get(action) == revision or self._reading(pipeline, action):
                 return
             pipeline.seen[action] = revision
             trigger = {"triggerType": "PollForSourceChanges", "triggerDetail": action}
             try:
                 self.start_execution(pipeline, trigger)
-            except Refused as refusal:
+            except (Refused, ServiceError) as refusal:
                 log.warning("%s was not started by its source %s: %s", pipeline.name, action, refusal.message)
 
     @staticmethod

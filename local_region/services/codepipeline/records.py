@@ -24,7 +24,7 @@ class RunRecord:
     """One attempt at an action or a rule. `declaration` is its ActionDeclaration or RuleDeclaration.
 
     `run` is the engine's. `job` is what its performer got, None when its configuration could not be resolved. `kind` is
-    the kind of the condition that a rule belongs to.
+    the kind of the condition that a rule belongs to. `begun` is set when the performer's `start` has returned.
     """
 
     id: str
@@ -36,6 +36,7 @@ class RunRecord:
     updated: datetime
     kind: str | None = None
     job: Job | None = None
+    begun: bool = False
     updated_by: str | None = None
     variables: dict[str, str] = field(default_factory=dict)
 

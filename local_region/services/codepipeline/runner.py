@@ -83,7 +83,9 @@ class Runner:
         while left:
             decision = left.popleft()
             if isinstance(decision, StartAction | StartRule):
-                left += self._begin(pipeline, decision)
+                # A rule beside it that could not even begin may have decided the condition by now.
+                if decision.id in pipeline.engine.running:
+                    left += self._begin(pipeline, decision)
             elif isinstance(decision, Abandon):
                 self._abandon(pipeline, decision.id)
             elif isinstance(decision, RollbackBegan):
@@ -149,10 +151,12 @@ class Runner:
 
     def _abandon(self, pipeline: PipelineRecord, run_id: str) -> None:
         self._polled.pop(run_id, None)
-        run = pipeline.runs[run_id]
+        run = pipeline.runs.get(run_id)
+        if run is None:  # it had not begun
+            return
         run.updated = self._clock.now()
         performer = self._find(pipeline, run.type_id)
-        if run.job and performer:
+        if run.begun and performer:
             self._pool.submit(self._guarded, performer.abandon, run.job)
 
     def _tell(self, pipeline: PipelineRecord, change: Changed) -> None:
@@ -171,10 +175,13 @@ class Runner:
     def _start(self, pipeline: PipelineRecord, performer: Performer, run: RunRecord) -> None:
         outcome = self._guarded(performer.start, run.job)
         with self._lock:
+            run.begun = True
             if outcome:
                 self.finish(pipeline, run, outcome)
             elif run.id in pipeline.engine.running:
                 self._polled[run.id] = (pipeline, performer, run.job)
+            else:  # it was abandoned while it began
+                self._pool.submit(self._guarded, performer.abandon, run.job)
         self._news.set()
 
     def _guarded(self, function: Callable[[Job], Outcome | None], job: Job) -> Outcome | None:

@@ -109,8 +109,10 @@ class Webhooks(Base):
             try:
                 trigger = {"triggerType": "Webhook", "triggerDetail": webhook.arn}
                 return self.start_execution(pipeline, trigger).id
-            except Refused as refusal:
+            except Refused as refusal:  # as many executions as may be
                 raise WebhookRefused(429, refusal.message) from None
+            except ServiceError as error:  # a variable without a value
+                raise WebhookRefused(400, error.message) from None
 
     def _shown(self, webhook: Webhook) -> Info:
         """ListWebhookItem. The secret token is not given back."""

@@ -328,6 +328,14 @@ def test_an_entry_condition_on_a_variable(shop, result, value, status, stage_sta
     assert [one["input"]["resolvedConfiguration"]["Variable"] for one in listed] == [value]
 
 
+def test_a_rule_whose_variable_has_no_value_fails_the_condition_before_the_others_begin(shop):
+    lost = ("VariableCheck", CHECK | {"Variable": "#{Nobody.knows}"})
+    execution = shop.create(deploy() | {"beforeEntry": condition("FAIL", lost, ("VariableCheck", CHECK))}, variables=GO)
+    shop.until(execution, "Failed")
+    assert "#{Nobody.knows}" in shop.executions()[0]["statusSummary"]
+    assert shop.state("Deploy")["beforeEntryConditionState"]["latestExecution"]["status"] == "Failed"
+
+
 def test_a_blocked_stage_can_be_let_in_by_hand(shop):
     entry = condition("FAIL", ("VariableCheck", CHECK))
     shop.create(deploy() | {"beforeEntry": entry}, variables=GO)

@@ -5,7 +5,8 @@ A new kind of action is a subclass of `Performer` that is added to the service's
 
     codepipeline.actions.add(CodeBuildAction(codebuild))
 
-Performers are called outside the service's lock, each job by one thread at a time, and may take their time in `start`.
+Performers are called outside the service's lock and may take their time in `start`. `poll` of a job is called by one
+thread only, after `start` has returned; `abandon` comes once, at any time after that.
 """
 
 from __future__ import annotations
