@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..engine import compare
 from ..engine.errors import Failure
 from .deployment_calls import Deployments
 from .deployment_checks import check_group, check_options
@@ -134,7 +135,7 @@ def _create(context, deployments: Deployments, wanted: Wanted, former: Former | 
 
 
 def _request(options: dict[str, Any]) -> dict[str, Any]:
-    given = {name: options[name] for name in REQUEST if options[name] is not None}
+    given = compare.given({name: options[name] for name in REQUEST})
     if "target_instances" in given:
         given["target_instances"] = completed_targets(given["target_instances"])
     return given

@@ -21,7 +21,7 @@ BETWEEN_HOSTS = 2.5  # with hosts still waiting for their turn, news may be this
 LONGEST = 20.0
 SHARE = 0.2  # of the time since the last change, where nothing better is known
 PROGRESS_SHARE = 0.6  # of what seems to be left, where only the events of this very host tell
-UNSURE = 0.03  # of what one host, or one former deployment, took
+UNSURE = 0.05  # of what one host, or one former deployment, took
 LATE = 3.0  # seconds beyond what is usual, for which the end still counts as due
 
 
@@ -131,7 +131,7 @@ def _whole(known: Known, lefts: Sequence[float]) -> float:
 def _doubt(known: Known) -> float:
     """How many seconds too early the end may come, from how much the hosts differ that are done."""
     if len(known.done) > 1:
-        return min(max(statistics.pstdev(known.done), NEAR / 2), LONGEST)
+        return min(max(2 * statistics.pstdev(known.done), NEAR / 2), LONGEST)
     usual = known.done[0] if known.done else known.usual or 0.0
     return min(max(UNSURE * usual, NEAR / 2), LONGEST)
 

@@ -111,6 +111,46 @@ CHANGES = {
     "no_suspension": (CASES["rolling"], {"ec2_deployment_options": {"auto_scaling_group_processes_to_suspend": []}}),
     "tags": (CASES["rolling"], {"tags": {"Team": "api"}}),
     "rename": (CASES["rolling"], {"new_deployment_group_name": "live"}),
+    "role": (CASES["least"], {"service_role_arn": "arn:aws:iam::123456789012:role/another"}),
+    "filters": (CASES["tag_filters"], {"ec2_tag_filters": WEB}),
+    "set": (CASES["tag_set"], {"ec2_tag_set": {"ec2_tag_set_list": [WEB]}}),
+    "on_premises": (CASES["on_premises"], {"on_premises_instance_tag_filters": [{"key": "Rack"}]}),
+    "on_premises_to_set": (CASES["on_premises"], CASES["on_premises_set"]),
+    "load_balancer": (CASES["rolling"], {"load_balancer_info": {"target_group_info_list": [{"name": "api"}]}}),
+    "style": (
+        CASES["rolling"],
+        {"deployment_style": {"deployment_type": "IN_PLACE", "deployment_option": "WITHOUT_TRAFFIC_CONTROL"}},
+    ),
+    "continue_at_once": (
+        CASES["blue_green"],
+        {
+            "blue_green_deployment_configuration": {
+                "deployment_ready_option": {"action_on_timeout": "CONTINUE_DEPLOYMENT", "wait_time_in_minutes": 0}
+            }
+        },
+    ),
+    "keep_blue": (
+        CASES["blue_green"],
+        {
+            "blue_green_deployment_configuration": {
+                "terminate_blue_instances_on_deployment_success": {"action": "KEEP_ALIVE"}
+            }
+        },
+    ),
+    "rollback_off": (CASES["rolling"], {"auto_rollback_configuration": {"enabled": False}}),
+    "rollback_events": (CASES["rolling"], {"auto_rollback_configuration": {"events": ["DEPLOYMENT_STOP_ON_REQUEST"]}}),
+    "alarms": (CASES["rolling"], {"alarm_configuration": {"alarms": [{"name": "5xx"}]}}),
+    "trigger": (CASES["rolling"], {"trigger_configurations": [trigger("tell", "DeploymentStop")]}),
+    "outdated": (CASES["rolling"], {"outdated_instances_strategy": "UPDATE"}),
+    "suspension": (
+        CASES["rolling"],
+        {"ec2_deployment_options": {"auto_scaling_group_processes_to_suspend": ["Terminate", "AZRebalance"]}},
+    ),
+}
+# Options that a change is not tested of here, and where it is.
+ELSEWHERE = {
+    "auto_scaling_groups": "test_deployment_group_auto_scaling",
+    "ecs_services": "test_the_services_of_ecs_are_changed",
 }
 
 
@@ -118,10 +158,52 @@ CHANGES = {
 def test_check_mode_predicts_the_change_and_a_second_run_does_nothing(modules, group, change):
     before, wanted = CHANGES[change]
     modules.run(MODULE, **group, **before)
-    predicted, real = modules.predicted_and_real(MODULE, **group, **wanted)
+    options = {**group, **wanted}
+    predicted, real = modules.predicted_and_real(MODULE, **options)
     assert real["changed"]
     assert predicted["diff"] == real["diff"]
-    assert not modules.run(MODULE, **group, **wanted)["changed"]
+    assert not modules.run(MODULE, **options)["changed"]
+
+
+def test_there_is_a_change_of_every_setting():
+    from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.deployment_group import (
+        IN_AUTO_SCALING,
+        DeploymentGroup,
+    )
+
+    changed = {option for _before, wanted in CHANGES.values() for option in wanted} | set(ELSEWHERE)
+    assert {*DeploymentGroup.settings} - {*IN_AUTO_SCALING} <= changed
+
+
+def test_the_services_of_ecs_are_changed(modules, role):
+    modules.run("codedeploy_application", name="containers", compute_platform="ECS")
+    pair = {
+        "target_groups": [{"name": "blue"}, {"name": "green"}],
+        "prod_traffic_route": {"listener_arns": ["arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/1"]},
+    }
+    options = {
+        "application_name": "containers",
+        "name": "production",
+        "service_role_arn": role,
+        "deployment_config_name": "CodeDeployDefault.ECSAllAtOnce",
+        "deployment_style": {"deployment_type": "BLUE_GREEN", "deployment_option": "WITH_TRAFFIC_CONTROL"},
+        "load_balancer_info": {"target_group_pair_info_list": [pair]},
+        "blue_green_deployment_configuration": {
+            "deployment_ready_option": {"action_on_timeout": "CONTINUE_DEPLOYMENT"},
+            "terminate_blue_instances_on_deployment_success": {
+                "action": "TERMINATE",
+                "termination_wait_time_in_minutes": 5,
+            },
+        },
+        "ecs_services": [{"service_name": "web", "cluster_name": "shop"}],
+    }
+    modules.run(MODULE, **options)
+    assert not modules.run(MODULE, **options)["changed"]
+    options["ecs_services"] = [{"service_name": "api", "cluster_name": "shop"}]
+    predicted, real = modules.predicted_and_real(MODULE, **options)
+    assert real["changed"]
+    assert predicted["diff"] == real["diff"]
+    assert not modules.run(MODULE, **options)["changed"]
 
 
 def test_only_what_is_given_changes(modules, group):

@@ -4,12 +4,9 @@
 import threading
 from collections import Counter
 
-import boto3
 import pytest
-from ansible_collections.convoy.delivery.plugins.module_utils.engine.naming import option_gaps
-from ansible_collections.convoy.delivery.plugins.modules import codedeploy_deployment
 
-from tests.integration.deployments.conftest import GROUP
+from tests.integration.deployments.conftest import GROUP, Shop
 
 SEVEN = [
     "ApplicationStop",
@@ -306,10 +303,32 @@ BAD_INPUT = {
         "revision: revision_type S3 needs s3_location.",
     ),
     "no revision": (dict(revision=None), "state is started but all of the following are missing: revision"),
+    "two revisions": (dict(last_successful_revision=True), "mutually exclusive: revision|last_successful_revision"),
+    "no revision that succeeded": (
+        dict(revision=None, last_successful_revision=True),
+        "/production has succeeded yet. Give the revision to deploy.",
+    ),
+    "nothing to restart": (dict(revision=None, deployment_mode="RESTART"), "has succeeded yet."),
+    "a restart with a revision": (
+        dict(deployment_mode="RESTART"),
+        "deployment_mode: RESTART restarts what is deployed. Leave revision and last_successful_revision out.",
+    ),
+    "a restart of some instances": (
+        dict(revision=None, deployment_mode="RESTART", update_outdated_instances_only=True),
+        "update_outdated_instances_only does not go with deployment_mode RESTART",
+    ),
+    "processes to suspend without an Auto Scaling group": (
+        dict(ec2_deployment_options={"auto_scaling_group_processes_to_suspend": ["Terminate"]}),
+        "/production has no Auto Scaling group. Processes are suspended in in-place deployments to Auto Scaling groups",
+    ),
+    "instances for a deployment in place": (
+        dict(target_instances={"tag_filters": [{"key": "A"}]}),
+        "/production is deployed to in place, so it takes no other instances.",
+    ),
     "a revision of an unknown kind": (dict(revision={"revision_type": "FTP"}), "revision_type"),
     "two ways to choose instances": (
         dict(target_instances={"tag_filters": [{"key": "A"}], "ec2_tag_set": {"ec2_tag_set_list": [[{"key": "A"}]]}}),
-        "target_instances: tag_filters and ec2_tag_set exclude each other.",
+        "target_instances.tag_filters and target_instances.ec2_tag_set exclude each other",
     ),
     "rollback on nothing": (
         dict(auto_rollback_configuration={"enabled": True}),
@@ -351,14 +370,66 @@ def test_the_info_module_lists_by_group_status_and_id_with_hosts(shop, first, se
     assert info(application_name="nothing", deployment_group_name="nowhere") == []
 
 
-# What is not an option, and why.
-LEFT_OUT = {
-    "deployment_mode": "RESTART has no revision; it comes with the module's restart state",
-    "ec2_deployment_options": "belongs to the Auto Scaling options, which come with blue/green",
+def last(shop, check_mode=False, **options):
+    """A deployment without a revision of its own."""
+    given = dict(application_name=shop.application, deployment_group_name=GROUP, wait_timeout=60)
+    return shop.module("codedeploy_deployment", check_mode, **given, **options)
+
+
+def test_the_last_successful_revision_is_deployed_again_when_another_failed_since(shop, first, second):
+    shop.deploy(first)
+    assert last(shop, last_successful_revision=True)["changed"] is False
+    shop.agents.script = lambda instance, event: NO_CATALOGUE if event == "ValidateService" else None
+    shop.deploy(second, auto_rollback_configuration={"enabled": False})
+    shop.agents.script = lambda instance, event: None
+    predicted = last(shop, check_mode=True, last_successful_revision=True)
+    real = last(shop, last_successful_revision=True)
+    assert predicted["changed"] is real["changed"] is True
+    assert predicted["deployment"]["revision"] == real["deployment"]["revision"] == first
+    assert last(shop, last_successful_revision=True)["changed"] is False
+    assert last(shop, last_successful_revision=True, force=True)["changed"] is True
+
+
+CHANGED = {
+    "deployment_config_name": "CodeDeployDefault.HalfAtATime",
+    "description": "by hand",
+    "file_exists_behavior": "RETAIN",
+    "auto_rollback_configuration": {"enabled": True, "events": ["DEPLOYMENT_STOP_ON_REQUEST"]},
+    "ignore_application_stop_failures": True,
+    "update_outdated_instances_only": True,
+    "override_alarm_configuration": {"enabled": False},
+    "deployment_mode": "STANDARD",
+    "ec2_deployment_options": {"auto_scaling_group_processes_to_suspend": []},
 }
 
 
-def test_every_member_of_the_api_is_an_option_or_is_listed_here():
-    model = boto3.client("codedeploy", region_name="us-east-1").meta.service_model
-    missing, _own = option_gaps(codedeploy_deployment.OPTIONS, model.operation_model("CreateDeployment").input_shape)
-    assert set(missing) == set(LEFT_OUT)
+@pytest.mark.parametrize("option", CHANGED)
+def test_every_option_of_a_deployment_is_predicted_and_handed_over(live, option, source):
+    shop = Shop(live, hosts=0)
+    revision = shop.revision(source(option))["revision"]
+    settings = {option: CHANGED[option], "wait": False}
+    predicted = shop.deploy(revision, check_mode=True, **settings)["deployment"]
+    assert predicted[option] == CHANGED[option]
+    assert shop.deployments() == []
+    shop.deploy(revision, **settings)
+    (identity,) = shop.deployments()
+    (told,) = shop.module("codedeploy_deployment_info", deployment_ids=[identity])["deployments"]
+    assert told.get(option, CHANGED[option]) == CHANGED[option], "where CodeDeploy tells it"
+
+
+def test_a_restart_is_done_by_every_run_and_adopted_while_it_runs(shop, first, second, gate):
+    gate.set()
+    shop.deploy(first)
+    gate.clear()
+    predicted = last(shop, check_mode=True, deployment_mode="RESTART")
+    started = last(shop, deployment_mode="RESTART", wait=False)
+    assert predicted["changed"] is started["changed"] is True
+    assert predicted["deployment"]["revision"] == first
+    assert f"restart deployment {started['deployment']['deployment_id']} of s3://" in shop.deploy(second)["msg"]
+    threading.Timer(0.3, gate.set).start()
+    adopted = last(shop, deployment_mode="RESTART")
+    assert (adopted["adopted"], adopted["deployment"]["status"]) == (True, "Succeeded")
+    assert adopted["deployment"]["deployment_id"] == started["deployment"]["deployment_id"]
+    assert any("  restart  " in line for line in adopted["progress"])
+    assert last(shop, deployment_mode="RESTART")["adopted"] is False
+    assert len(shop.deployments()) == 3
