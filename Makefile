@@ -8,14 +8,15 @@ PYTEST := $(BIN)/pytest -q -n 2 --dist loadfile
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.build/ansible
 
-.PHONY: help setup demo demo-down test lint unit region integration sanity bench clean
+.PHONY: help setup demo demo-down test lint unit region integration sanity bench soak clean
 
 help:
-	@echo "make demo         set up, start the local region, provision, release 1.0, 2.0 and a broken 2.1"
+	@echo "make demo         set up, start the local region, provision, five releases, of which two fail and come back"
 	@echo "make demo-down    stop the local region and everything in it"
 	@echo "make test         linters and all tests"
 	@echo "make lint | unit | region | integration | sanity   one part of the tests"
 	@echo "make bench        the benchmarks (ratios, not part of the tests)"
+	@echo "make soak         50 releases in a row, with faults (not part of the tests); RELEASES=10 for fewer"
 	@echo "make clean        remove .venv and .build"
 
 setup:
@@ -51,6 +52,9 @@ sanity: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+soak: setup
+	$(BIN)/python -m tests.soak $(RELEASES)
 
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local_region stop; fi

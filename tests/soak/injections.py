@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The faults that every fifth release meets, and what each may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.running_region import InjectedFault, RunningRegion
+
+
+@dataclass(frozen=True)
+class Injection:
+    """A fault by its name and parameters; ``on_host`` strikes one host of the fleet.
+
+    ``may_lose``: requests may be lost that the host had or gets until the load balancer takes it out.
+    ``may_fail``: CodeDeploy may give the release up, and rolls it back then. ``seconds`` are service seconds.
+    """
+
+    name: str
+    given: tuple[tuple[str, str | float], ...] = ()
+    on_host: bool = False
+    may_lose: bool = False
+    may_fail: bool = False
+    seconds: float | None = None
+
+    def inject(self, region: RunningRegion, hosts: list[str]) -> InjectedFault:
+        """``hosts`` are the instances that serve now; the last of them is struck."""
+        where = {"instance": hosts[-1]} if self.on_host else {}
+        return region.fault(self.name, self.seconds, **dict(self.given), **where)
+
+
+# A host that is lost in the middle is the worst that may happen, so it comes last.
+INJECTIONS = (
+    Injection("api-throttled", (("service", "codedeploy"), ("probability", 0.5)), seconds=200),
+    Injection("process-killed", (("pattern", "storefront"),), on_host=True, may_lose=True, may_fail=True),
+    # Longer than the five minutes that CodeDeploy waits for an agent.
+    Injection("agent-silent", on_host=True, may_fail=True, seconds=360),
+    Injection("api-slow", (("service", "elbv2"), ("delay_ms", 300)), seconds=200),
+    Injection("host-killed", on_host=True, may_lose=True, may_fail=True),
+)
