@@ -91,7 +91,7 @@ def test_the_lines_of_a_deployment_are_shown_while_it_runs(shop, playbook):
     seen = []
     for line in run.stdout:
         seen.append(line)
-        if "in progress" in line:
+        if "ValidateService" in line:
             break
     assert run.poll() is None
     assert any("ValidateService" in line and "running" in line for line in seen), "".join(seen)
