@@ -76,11 +76,3 @@ def modules(shared_api):
 @pytest.fixture
 def role() -> str:
     return ROLE
-
-
-@pytest.fixture
-def warnings(monkeypatch) -> list[str]:
-    """What a module warned of."""
-    told: list[str] = []
-    monkeypatch.setattr("ansible.utils.display.Display.warning", lambda self, msg, **options: told.append(msg))
-    return told

@@ -155,14 +155,14 @@ def copied(modules, group, auto_scaling):
     return options
 
 
-def test_a_copy_that_took_the_originals_place_is_adopted_and_the_original_reported(modules, copied, warnings):
+def test_a_copy_that_took_the_originals_place_is_adopted_and_the_original_reported(modules, copied):
     before = modules.calls()
     result = modules.run(MODULE, **copied)
     assert not result["changed"]
     assert (modules.calls() - before)["writes"] == 0
     assert result["deployment_group"]["auto_scaling_groups"] == [GREEN]
     assert result["deployment_group"]["orphaned_auto_scaling_groups"] == ["web"]
-    assert warnings == [
+    assert [warning["event"]["msg"] for warning in result["warnings"]] == [
         "deployment group shop/production: blue/green deployments left behind the Auto Scaling groups web. "
         "Delete them, or set orphaned_auto_scaling_groups=remove."
     ]
