@@ -16,6 +16,14 @@ from ansible_collections.convoy.delivery.plugins.plugin_utils.warm_execution imp
 PLUGINS = Path(__file__).resolve().parents[4] / "plugins"
 
 
+@pytest.fixture(autouse=True)
+def threads_of_the_test_alone(monkeypatch):
+    """Threads that earlier tests left in this process are none of a worker's."""
+    count = threading.active_count
+    left_over = count() - 1
+    monkeypatch.setattr(threading, "active_count", lambda: count() - left_over)
+
+
 def why_not(transport="local", become=None, task_vars=None, environment=None, kind=action.ActionModule, **task):
     plugin = kind.__new__(kind)
     shell = SimpleNamespace(env_prefix=lambda **names: "")
