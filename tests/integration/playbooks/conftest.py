@@ -56,8 +56,9 @@ class Site:
     folder: Path
 
     def start(self, name: str, *arguments: str) -> subprocess.Popen[str]:
-        """Starts a playbook in a process group of its own."""
-        playbook = ["-m", "ansible", "playbook", "-i", "inventories/local", f"convoy.delivery.{name}"]
+        """Starts a playbook, of the collection or a file, in a process group of its own."""
+        name = name if name.endswith(".yml") else f"convoy.delivery.{name}"
+        playbook = ["-m", "ansible", "playbook", "-i", "inventories/local", name]
         return subprocess.Popen(
             [sys.executable, *playbook, "-e", "fleet_size=2", *arguments],
             cwd=ROOT, env=self.environment, text=True, start_new_session=True,

@@ -93,8 +93,24 @@ def test_a_strategy_that_is_not_built_is_refused_before_anything_moves(site):
     run = site.run("release", *site.release_arguments("2.0"), "-e", "release_strategy=canary")
 
     assert run.status != 0
-    assert "staging: release_strategy canary is not built yet. This version has rolling." in run.text
+    assert (
+        "staging: release_strategy canary is not built yet. This version has all_at_once, rolling, blue_green."
+        in run.text
+    )
     assert site.writes() == before
+
+
+def test_a_batch_of_the_whole_fleet_and_one_of_another_strategy_are_refused_before_anything_moves(site):
+    before = site.deployments("production")
+    arguments = [*site.release_arguments("2.0"), "--limit", "production"]
+
+    whole = site.run("release", *arguments, "-e", "release_batch=100%")
+    stray = site.run("release", *arguments, "-e", "release_batch=1", "-e", "delivery_strategy=all_at_once")
+
+    assert whole.status != 0 and stray.status != 0
+    assert "batch: 100% takes all 2 hosts out at once. Use at most 1, or the strategy all_at_once." in whole.text
+    assert "production: release_batch and release_zonal are for the strategy rolling" in stray.text
+    assert site.deployments("production") == before
 
 
 def test_status_says_what_is_live_where(site):

@@ -15,7 +15,8 @@ def test_check_mode_on_an_empty_region_passes_foresees_and_writes_nothing(forese
 
 
 def test_every_environment_has_hosts_in_two_zones_with_a_running_agent(site):
-    hosts = site.region.client("ec2").describe_instances()["Reservations"]
+    running = [{"Name": "instance-state-name", "Values": ["running"]}]
+    hosts = site.region.client("ec2").describe_instances(Filters=running)["Reservations"]
     hosts = [instance for reservation in hosts for instance in reservation["Instances"]]
     zones = {}
     for host in hosts:
