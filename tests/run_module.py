@@ -9,6 +9,7 @@ import io
 import json
 
 from ansible.module_utils import basic
+from ansible.module_utils.common import warnings
 from ansible_collections.convoy.delivery.plugins.plugin_utils import warm
 
 MODULES = "ansible_collections.convoy.delivery.plugins.modules"
@@ -21,6 +22,8 @@ def run_module(name: str, options: dict, check_mode: bool = False) -> dict:
     main = importlib.import_module(f"{MODULES}.{name}").main
     internal = {"_ansible_check_mode": check_mode, "_ansible_diff": True, "_ansible_module_name": name}
     written = io.StringIO()
+    warnings._global_warnings.clear()  # a module has a process of its own and begins without
+    warnings._global_deprecations.clear()
     basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, **internal}}).encode()
     basic._ANSIBLE_PROFILE = "legacy"
     try:
