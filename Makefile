@@ -44,10 +44,8 @@ unit: setup
 region: setup
 	$(PYTEST) tests/region
 
-# The engine's tests make their process a controller of Ansible, in which a module's warnings are shown, not returned.
 integration: setup
-	$(BIN)/pytest -q tests/integration/engine
-	$(PYTEST) tests/integration --ignore tests/integration/engine
+	$(PYTEST) tests/integration
 
 sanity: setup
 	tools/sanity
