@@ -15,11 +15,12 @@ from typing import Any
 
 from ..engine import compare
 from ..engine.errors import Failure
+from ..engine.times import seconds_between
 from .deployment_calls import Deployments
 from .deployment_checks import check_group, check_options
 from .follow import Followed, Started, follow, without_hosts
 from .pace import Former
-from .report import ENDED, seconds_between
+from .report import ENDED
 from .revision_location import clean, name_of, same
 from .tag_filters import completed_targets
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..engine.errors import Failure
+from ..engine.times import ServiceClock, epoch
 from ..engine.wait import WaitTimeout, wait_until
 from . import failure, pace, progress, report
 from .common import codedeploy
 from .deployment_targets import Targets, Zones
 from .failure import ROLLBACK_REASON
-from .pace import Former, ServiceClock, known_of
+from .pace import Former, known_of
 from .report import Report
 
 JITTER_SECONDS = 0.2  # waiters that began together soon ask at different times
@@ -112,7 +113,7 @@ def _wait_for(
     context, deployment_id: str, timeout: float, wait_for: str = "succeeded", started: Started | None = None
 ) -> Followed:
     """One deployment, followed to its end, or as far as ``wait_for`` says. Raises _TimeIsOver."""
-    look = _Look(context, deployment_id, started)
+    look = Look(context, deployment_id, started)
 
     def tell(before: Report | None, now: Report, seconds: float) -> None:
         for line in progress.changes(before, now, seconds):
@@ -134,7 +135,7 @@ def _wait_for(
     return Followed(look.deployment, ended)
 
 
-class _Look:
+class Look:
     """A look at a deployment, as a Report; and the pause until the next. One request while hosts are worked on."""
 
     def __init__(self, context, deployment_id: str, started: Started | None):
@@ -152,7 +153,7 @@ class _Look:
         if self._started and not self.deployment:
             self.deployment = self._started.deployment
             self._last = report.make(self.deployment, [], {})
-            self._service.observe(report.epoch(self.deployment["create_time"]), now, since=self._started.asked)
+            self._service.observe(epoch(self.deployment["create_time"]), now, since=self._started.asked)
             return self._last
         fresh = self._hosts_tell(now)
         seen = self._targets.refresh() if fresh else []
@@ -186,7 +187,7 @@ class _Look:
     def _learn_the_time(self) -> None:
         events = [event for host in self._last.hosts for event in host.events]
         times = [time for event in events for time in (event.start, event.end) if time]
-        self._service.observe(report.epoch(max(times)) if times else None, self._context.clock.now())
+        self._service.observe(epoch(max(times)) if times else None, self._context.clock.now())
 
 
 def _rollback_id(context, followed: Followed, left: float) -> str:

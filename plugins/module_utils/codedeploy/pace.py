@@ -13,7 +13,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .report import Host, Report, epoch
+from ..engine.times import epoch
+from .report import Host, Report
 
 NEAR = 0.9  # seconds between two looks while the end is due: it is seen within one second
 SHORTEST = 1.0
@@ -150,30 +151,3 @@ def _by_own_events(known: Known) -> float:
 
 def _within(seconds: float, shortest: float = SHORTEST) -> float:
     return min(max(seconds, shortest), LONGEST)
-
-
-class ServiceClock:
-    """The service's present time, learnt from the times in its answers: nobody's clock has to be right but for pace.
-
-    An answer that comes at ``now`` and has a time that was not there at the look before says that the service's clock
-    was at that time somewhere between the two looks.
-    """
-
-    def __init__(self):
-        self._latest = float("-inf")
-        self._looked: float | None = None
-        self._ahead = (float("-inf"), float("inf"))  # the service's clock less ours: at least, at most
-
-    def observe(self, latest: float | None, now: float, since: float | None = None) -> None:
-        """``latest``: the latest time in an answer; ``since``: when what it tells can have happened at the earliest."""
-        since = self._looked if since is None else since
-        if latest is not None and latest > self._latest:
-            least, most = self._ahead
-            most = min(most, latest - since) if since is not None else most
-            self._latest, self._ahead = latest, (max(least, latest - now), most)
-        self._looked = now
-
-    def at(self, now: float) -> float:
-        """The service's time at our ``now``, in seconds since 1970; rather late than early."""
-        least, most = self._ahead
-        return now + (most if most != float("inf") else least if least != float("-inf") else 0.0)

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
+
+from ..engine.times import seconds_between
 
 ENDED = ("Succeeded", "Failed", "Stopped")
 ACTIVE = ("Created", "Queued", "InProgress", "Baking", "Ready")
@@ -241,18 +242,6 @@ def exit_code(message: str) -> int | None:
     """The exit code in the agent's message, "Script at specified location: x failed with exit code 1"."""
     found = re.search(r"exit code (-?\d+)", message)
     return int(found.group(1)) if found else None
-
-
-def epoch(time: str) -> float:
-    """An ISO 8601 time with its offset, in seconds since 1970."""
-    return datetime.fromisoformat(time).timestamp()
-
-
-def seconds_between(start: str | None, end: str | None) -> float | None:
-    """Seconds from one ISO 8601 time to another; None when one is missing."""
-    if not start or not end:
-        return None
-    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
 
 
 def _moves_traffic(one: Host) -> bool:

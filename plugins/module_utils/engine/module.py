@@ -26,6 +26,7 @@ class Context:
 
     * C(options): validated options, None where not given and without a default
     * C(check_mode): nothing may be changed
+    * C(verbosity): how many C(-v) the user gave
     * C(progress): where long waits tell what happens
     * C(clock): time for waits
     """
@@ -35,6 +36,7 @@ class Context:
         self._clients = {}
         self.options = module.params
         self.check_mode = module.check_mode
+        self.verbosity = getattr(module, "_verbosity", 0)
         self.clock = clock or Clock()
         self.progress = Progress(censor=lambda line: remove_values(line, module.no_log_values))
 

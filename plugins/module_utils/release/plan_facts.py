@@ -11,10 +11,11 @@ from ..codedeploy.deployment_calls import Deployments
 from ..codedeploy.deployment_list import read_deployments
 from ..codedeploy.deployment_targets import Targets
 from ..codedeploy.report import host as target_of
-from ..codedeploy.report import rollback_events, seconds_between
+from ..codedeploy.report import rollback_events
 from ..codedeploy.revision_location import clean, name_of, same
 from ..codedeploy.tag_filters import completed_targets
 from ..engine.errors import Failure
+from ..engine.times import seconds_between
 from . import batches
 from .plan import LATEST, Config, Facts, Green, Host, Minimum, Past, Zonal
 from .plan_hosts import find_hosts, missing_target_groups, selection_of

@@ -5,7 +5,8 @@ import dataclasses
 
 import pytest
 from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy import pace
-from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.pace import Known, Running, ServiceClock
+from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.pace import Known, Running
+from ansible_collections.convoy.delivery.plugins.module_utils.engine.times import ServiceClock
 from hypothesis import given
 from hypothesis import strategies as st
 
