@@ -110,9 +110,9 @@ from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.applica
     COMPUTE_PLATFORMS,
     Application,
 )
-from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.common import TAG_OPTIONS
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.module import run_module
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.resource import converge
+from ansible_collections.convoy.delivery.plugins.module_utils.engine.tags import TAG_OPTIONS
 
 OPTIONS = dict(
     application_name=dict(required=True, aliases=["name"]),

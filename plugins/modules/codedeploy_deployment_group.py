@@ -523,11 +523,11 @@ deployment_group:
       returned: when O(tags) is given
 """
 
-from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.common import TAG_OPTIONS
 from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.deployment_group import DeploymentGroup
 from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.tag_filters import FILTER_OPTIONS
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.module import run_module
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.resource import converge
+from ansible_collections.convoy.delivery.plugins.module_utils.engine.tags import TAG_OPTIONS
 
 NAMED = dict(type="list", elements="dict", options=dict(name=dict(type="str", required=True)))
 FILTERS = dict(type="list", elements="dict", options=FILTER_OPTIONS)

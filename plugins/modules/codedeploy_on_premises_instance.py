@@ -121,12 +121,12 @@ on_premises_instance:
       sample: {"Environment": "production"}
 """
 
-from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.common import TAG_OPTIONS
 from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.on_premises_instance import (
     OnPremisesInstance,
 )
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.module import run_module
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.resource import converge
+from ansible_collections.convoy.delivery.plugins.module_utils.engine.tags import TAG_OPTIONS
 
 OPTIONS = dict(
     instance_name=dict(required=True, aliases=["name"]),

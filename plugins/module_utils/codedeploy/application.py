@@ -8,7 +8,8 @@
 from __future__ import annotations
 
 from ..engine.resource import Resource
-from .common import Tags, check_name, check_tags, codedeploy, tag_list
+from ..engine.tags import check_tags
+from .common import Tags, check_name, codedeploy, tag_list
 
 COMPUTE_PLATFORMS = ("Server", "Lambda", "ECS")
 BATCH_SIZE = 100  # BatchGetApplications takes at most 100 names

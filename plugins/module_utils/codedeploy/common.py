@@ -16,12 +16,6 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
 
 from ..engine.errors import Failure
 
-# As amazon.aws.tags documents them.
-TAG_OPTIONS = dict(
-    tags=dict(type="dict", aliases=["resource_tags"]),
-    purge_tags=dict(type="bool", default=True),
-)
-
 # The pattern and the length of ApplicationName, DeploymentGroupName and DeploymentConfigName in the service's model.
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,100}")
 
@@ -72,15 +66,6 @@ def check_name(option, value):
     """Refuse a name that CodeDeploy would refuse. Source: the service's model."""
     if value is not None and not _NAME.fullmatch(value):
         raise Failure(f"{option}: {value!r} is not a valid name. Use 1 to 100 letters, digits and + = , . @ _ -")
-
-
-def check_tags(tags):
-    """Refuse tags that AWS would refuse. Source: AWS's tagging rules (128 and 256 characters, aws: is reserved)."""
-    for key, value in (tags or {}).items():
-        if not 1 <= len(str(key)) <= 128 or len(str(value)) > 256:
-            raise Failure(f"tags: {key!r} does not fit. A key has 1 to 128 characters, a value at most 256.")
-        if str(key).lower().startswith("aws:"):
-            raise Failure(f"tags: {key!r} begins with aws:, which AWS keeps for itself. Choose another key.")
 
 
 def tag_list(tags):

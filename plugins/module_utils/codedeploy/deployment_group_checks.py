@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 
 from ..engine.errors import Failure
-from .common import check_name, check_tags
+from ..engine.tags import check_tags
+from .common import check_name
 from .tag_filters import check_sets
 
 MOST_ALARMS = 10

@@ -13,7 +13,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_ta
 
 from ..engine.errors import Failure
 from ..engine.resource import Resource
-from .common import check_tags, codedeploy, tag_list
+from ..engine.tags import check_tags
+from .common import codedeploy, tag_list
 from .tag_filters import typed
 
 ABSENT = ("InstanceNotRegisteredException",)

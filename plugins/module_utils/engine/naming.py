@@ -49,6 +49,8 @@ def to_api(shape, value, path=""):
         return request
     if shape.type_name == "list":
         return [to_api(shape.member, entry, path) for entry in value]
+    if shape.type_name == "map" and isinstance(value, dict):  # the keys are the user's
+        return {key: to_api(shape.value, entry, f"{path}.{key}") for key, entry in value.items()}
     return value
 
 

@@ -54,6 +54,16 @@ def test_the_keys_of_free_form_maps_stay_as_the_user_wrote_them():
     assert naming.from_api(pipeline, request) == options
 
 
+def test_structures_in_free_form_maps_are_translated_under_their_own_keys():
+    pipeline = shape("codepipeline", "CreatePipeline")
+    store = {"type": "S3", "location": "artifacts", "encryption_key": {"id": "alias/release", "type": "KMS"}}
+    options = {"pipeline": {"artifact_stores": {"eu-west-1": store}}}
+    request = naming.to_api(pipeline, options)
+    sent = {"type": "S3", "location": "artifacts", "encryptionKey": {"id": "alias/release", "type": "KMS"}}
+    assert request == {"pipeline": {"artifactStores": {"eu-west-1": sent}}}
+    assert naming.from_api(pipeline, request) == options
+
+
 def test_what_was_not_given_is_left_out():
     application = shape("codedeploy", "CreateApplication")
     assert naming.to_api(application, {"application_name": "a", "compute_platform": None}) == {"applicationName": "a"}
