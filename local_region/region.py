@@ -27,7 +27,7 @@ from local_region.services.codedeploy_commands import CodeDeployCommands
 from local_region.services.codepipeline import webhooks
 from local_region.services.codepipeline.over_moto import codepipeline
 from local_region.services.codepipeline.webhook_requests import webhook_application
-from local_region.services.moto_gaps import autoscaling_lifecycle, cloudwatch, events
+from local_region.services.moto_gaps import autoscaling_lifecycle, autoscaling_refreshes, cloudwatch, events
 from local_region.services.moto_gaps.autoscaling_holds import Holds
 from local_region.world.monitoring import Monitoring
 from local_region.world.network import API_ADDRESS
@@ -70,6 +70,7 @@ class Region:
         if self.world:
             monitoring.watch(self.world.balancers.metrics)
         cloudwatch.monitor(monitoring)
+        autoscaling_refreshes.keep_refreshes(self.clock, monitoring.alarms.states)
         return monitoring
 
     def _control(self) -> dict[str, Control]:
@@ -137,6 +138,7 @@ class Region:
         self.faults.close()
         self.codepipeline.close()
         self.codedeploy.close()
+        autoscaling_refreshes.refreshes().close()
         self.monitoring.close()
         for server in self._servers:
             server.close()

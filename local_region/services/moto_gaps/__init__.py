@@ -8,6 +8,7 @@ Every correction names what AWS does, so that it can go when moto does it too.
 from local_region.services.moto_gaps import (
     autoscaling,
     autoscaling_hooks,
+    autoscaling_refresh_api,
     cloudwatch,
     ec2_instances,
     ec2_launch_templates,
@@ -22,6 +23,7 @@ from local_region.services.moto_gaps import (
 __all__ = [
     "autoscaling",
     "autoscaling_hooks",
+    "autoscaling_refresh_api",
     "cloudwatch",
     "ec2_instances",
     "ec2_launch_templates",

@@ -5,6 +5,7 @@ autoscaling_lifecycle.py   an instance's way into and out of its group
 autoscaling_holds.py       lifecycle actions that wait
 autoscaling_hooks.py       the API of lifecycle hooks
 autoscaling_activities.py  what a group has launched and terminated
+autoscaling_refreshes.py   instance refreshes; their API is in autoscaling_refresh_api.py
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from local_region.services.moto_gaps import autoscaling_activities as activities
 from local_region.services.moto_gaps import autoscaling_lifecycle as lifecycle
+from local_region.services.moto_gaps import autoscaling_refreshes as refreshes
 
 
 def replace_autoscaling_group_instances(self, count_needed: int, propagated_tags: dict[str, str]) -> None:
@@ -35,28 +37,31 @@ def replace_autoscaling_group_instances(self, count_needed: int, propagated_tags
     """
     if lifecycle.is_suspended(self, "Launch"):
         return
-    tags = {ASG_NAME_TAG: self.name} | self.instance_tags | propagated_tags
+    source = refreshes.launching(self)
+    launched_with = refreshes.Configuration.of(source).key
+    tags = {ASG_NAME_TAG: self.name} | source.instance_tags | propagated_tags
     for _ in range(count_needed):
         subnet_id, zone = _emptiest_place(self)
         reservation = self.autoscaling_backend.ec2_backend.run_instances(
-            self.image_id,
+            source.image_id,
             1,
-            self.user_data,
-            self.security_groups,
-            instance_type=self.instance_type,
+            source.user_data,
+            source.security_groups,
+            instance_type=source.instance_type,
             tags={"instance": tags},
             placement=zone,
             region_name=self.region,
-            launch_config=self.launch_config,
-            launch_template=_template(self),
+            launch_config=source.launch_config,
+            launch_template=_template(source),
             is_instance_type_default=False,
-            associate_public_ip=self.launch_config.associate_public_ip_address if self.launch_config else None,
+            associate_public_ip=source.launch_config.associate_public_ip_address if source.launch_config else None,
             subnet_id=subnet_id,
             iam_instance_profile_name=None,
         )
         instance = reservation.instances[0]
         instance.autoscaling_group = self
         state = InstanceState(instance, lifecycle.PENDING, "Healthy", self.new_instances_protected_from_scale_in)
+        state.configuration = launched_with
         self.instance_states.append(state)
         activities.launching(state, f"an instance was started to reach a desired capacity of {self.desired_capacity}.")
         if instance.state == "running":  # no hosts in this process: who has them says when it runs
@@ -99,7 +104,8 @@ def set_desired_capacity(self, new_capacity: int | None) -> None:
     wanted = self.min_size if new_capacity is None else new_capacity
     self.desired_capacity = wanted
     overrides = (self.mixed_instances_policy or {}).get("LaunchTemplate", {}).get("Overrides")
-    surplus = len(self.active_instances()) - (wanted or 0)
+    # A refresh may have launched replacements ahead of what they replace.
+    surplus = len(self.active_instances()) - (wanted or 0) - getattr(self, "refresh_surplus", 0)
     if surplus > 0 and not overrides:
         for state in [] if lifecycle.is_suspended(self, "Terminate") else lifecycle.to_take_out(self, surplus):
             lifecycle.leave(state, f"an instance was taken out to reach a desired capacity of {wanted}.")
