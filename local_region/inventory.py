@@ -29,8 +29,14 @@ def inventory(moto: Moto) -> dict[str, list[str]]:
     return {kind: sorted(names) for kind, names in sorted(found.items()) if names}
 
 
+def codecommit_inventory(stores: Iterable[Any]) -> dict[str, list[str]]:
+    """The same of CodeCommit's stores, one for each account and AWS region."""
+    names = sorted(name for store in list(stores) for name in store.repositories)
+    return {"codecommit repositories": names} if names else {}
+
+
 def codedeploy_inventory(stores: Iterable[Any]) -> dict[str, list[str]]:
-    """The same of CodeDeploy's stores, one for each account and AWS region. Revisions go with their application."""
+    """The same of CodeDeploy's stores. Revisions go with their application."""
     found: dict[str, list[str]] = defaultdict(list)
     for store in list(stores):
         found["codedeploy applications"].extend(store.applications)

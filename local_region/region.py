@@ -16,15 +16,20 @@ from local_region.faults.fault import Site
 from local_region.faults.interception import Interception
 from local_region.faults.registry import catalogue
 from local_region.http_server import THREADS, HttpServer, listening_socket
-from local_region.inventory import codedeploy_inventory, codepipeline_inventory, inventory
+from local_region.inventory import codecommit_inventory, codedeploy_inventory, codepipeline_inventory, inventory
 from local_region.moto_access import Moto
 from local_region.protocol import JsonProtocol, Service
 from local_region.refusal import Refused
 from local_region.server import Api, Control
 from local_region.services import moto_gaps  # noqa: F401  (corrects moto as it is imported)
+from local_region.services.codecommit.git_server import git_application
+from local_region.services.codecommit.over_moto import codecommit
+from local_region.services.codecommit.repositories import PATH as GIT_PATH
+from local_region.services.codebuild.over_moto import codebuild
 from local_region.services.codedeploy.over_moto import codedeploy
 from local_region.services.codedeploy_commands import CodeDeployCommands
 from local_region.services.codepipeline import webhooks
+from local_region.services.codepipeline.actions.codecommit_source import CodeCommitSource
 from local_region.services.codepipeline.over_moto import codepipeline
 from local_region.services.codepipeline.webhook_requests import webhook_application
 from local_region.services.moto_gaps import autoscaling_lifecycle, autoscaling_refreshes, cloudwatch, events
@@ -50,10 +55,10 @@ class Region:
         self.calls = CallRecord()
         self.world = self._make_world(run_dir) if run_dir else None
         self.monitoring = self._make_monitoring()
-        self.protocol = JsonProtocol(self._services())
+        self.protocol = JsonProtocol(self._services(run_dir))
         interception = Interception()
         self.faults = Faults(Site(self.clock, self.moto, interception, self.world))
-        paths = {webhooks.PATH: webhook_application(self.codepipeline)}
+        paths = {webhooks.PATH: webhook_application(self.codepipeline), GIT_PATH: git_application(self.codecommit)}
         self.api = Api(self.protocol, self.moto, self.calls, self._control(), interception, paths)
         self._servers: list[HttpServer] = []
         if self.world:
@@ -91,11 +96,14 @@ class Region:
             raise Refused("This region has no hosts; start one with `python -m local_region start`.")
         return self.world.on_premises
 
-    def _services(self) -> list[Service]:
+    def _services(self, run_dir: Path | None) -> list[Service]:
+        self.codecommit = codecommit(self.clock, self.moto, run_dir)
         self.codedeploy = codedeploy(self.clock, self.moto, self.world, self.monitoring.alarms)
+        self.codebuild = codebuild(self.clock, self.moto, self.world)
         self.codepipeline = codepipeline(self.clock, self.moto, self.monitoring.alarms, self.codedeploy)
+        self.codepipeline.actions.add(CodeCommitSource(self.codecommit))
         events.serve("codepipeline", self.codepipeline.event_came)
-        return [self.codedeploy, CodeDeployCommands(self.codedeploy), self.codepipeline]
+        return [self.codebuild, self.codecommit, self.codedeploy, CodeDeployCommands(self.codedeploy), self.codepipeline]
 
     def inner_sockets(self) -> list[socket.socket]:
         """Where hosts reach the API: a socket on the region's own network, if it has one."""
@@ -103,7 +111,7 @@ class Region:
 
     def serve(self, sockets: Sequence[socket.socket], threads: int = THREADS) -> None:
         """Answers on the sockets, which are bound and listening already. Returns at once."""
-        self.codepipeline.address = "http://{}:{}".format(*sockets[0].getsockname()[:2])
+        self.codepipeline.address = self.codecommit.address = "http://{}:{}".format(*sockets[0].getsockname()[:2])
         server = HttpServer(self.api, sockets, threads)
         server.start()
         self._servers.append(server)
@@ -122,6 +130,7 @@ class Region:
             "time_scale": self.clock.scale,
             **(self.world.status() if self.world else {"hosts": [], "load_balancers": []}),
             "deployments": sum(len(store.deployments) for store in list(self.codedeploy.stores.values())),
+            "repositories": sum(len(store.repositories) for store in list(self.codecommit.stores.values())),
             "pipelines": sum(len(store.pipelines) for store in list(self.codepipeline.stores.values())),
             "faults": self.faults.active(),
             "calls": self.calls.counts(),
@@ -131,12 +140,15 @@ class Region:
         """What `python -m local_region inventory` lists: everything that somebody has created."""
         alarms = {"cloudwatch alarms": names} if (names := self.monitoring.alarms.names()) else {}
         of_services = codedeploy_inventory(self.codedeploy.stores.values())
+        of_services |= codecommit_inventory(self.codecommit.stores.values())
         of_services |= codepipeline_inventory(self.codepipeline.stores.values())
         return inventory(self.moto) | alarms | of_services
 
     def close(self) -> None:
         self.faults.close()
         self.codepipeline.close()
+        self.codecommit.close()
+        self.codebuild.close()
         self.codedeploy.close()
         autoscaling_refreshes.refreshes().close()
         self.monitoring.close()

@@ -31,8 +31,8 @@ Application = Callable[[dict, StartResponse], Iterable[bytes]]
 class Api:
     """The WSGI application. `control` answers the paths under /_local_region/ (status, inventory ...) with JSON data,
     each from the JSON data of the request. `interception` is where faults are put between requests and answers.
-    `paths` are WSGI applications that answer what is no AWS request, by the beginnings of their paths: not the names of
-    buckets, so they begin with an underscore."""
+    `paths` are WSGI applications that answer what is no AWS request, by the beginnings of their paths: none that could
+    be a bucket's name, so they begin with an underscore or are too short for one."""
 
     def __init__(
         self,

@@ -7,37 +7,10 @@ Source: user guide, "Monitoring CodePipeline events".
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from logging import getLogger
 from typing import Any
 
 from local_region.engine.pipeline import Changed, Execution
 from local_region.services.codepipeline.records import ExecutionRecord, RunRecord
-
-log = getLogger("local_region.codepipeline")
-
-Emit = Callable[[str, str, dict[str, Any]], None]
-
-
-class Outbox:
-    """Emits events one after the other on a thread of its own: what an event starts must not hold up a pipeline."""
-
-    def __init__(self, emit: Emit):
-        self._emit = emit
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="codepipeline-events")
-
-    def put(self, account: str, region: str, entry: dict[str, Any]) -> None:
-        self._worker.submit(self._deliver, account, region, entry)
-
-    def close(self) -> None:
-        self._worker.shutdown(wait=True, cancel_futures=True)
-
-    def _deliver(self, account: str, region: str, entry: dict[str, Any]) -> None:
-        try:
-            self._emit(account, region, entry)
-        except Exception as error:
-            log.warning("a target of the event %s was not reached: %s", entry["DetailType"], error)
 
 
 def event(record: ExecutionRecord, change: Changed, run: RunRecord | None) -> dict[str, Any]:

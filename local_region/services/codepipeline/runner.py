@@ -23,6 +23,7 @@ from local_region.services.codepipeline import events
 from local_region.services.codepipeline.actions.performer import Failed, Job, Outcome, Performer, Succeeded
 from local_region.services.codepipeline.jobs_made import JobMaker, Unresolvable
 from local_region.services.codepipeline.records import Info, PipelineRecord, RunRecord
+from local_region.services.outbox import Outbox
 
 log = logging.getLogger("local_region.codepipeline")
 
@@ -45,7 +46,7 @@ class Runner:
         self,
         lock: threading.RLock,
         clock: Clock,
-        outbox: events.Outbox,
+        outbox: Outbox,
         jobs: JobMaker,
         find: Find,
         look_at_sources: Callable[[], None],

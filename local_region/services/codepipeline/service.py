@@ -15,7 +15,6 @@ from local_region.services.codepipeline.actions.registry import Registry
 from local_region.services.codepipeline.actions.s3_deploy import S3Deploy
 from local_region.services.codepipeline.actions.s3_source import S3Source
 from local_region.services.codepipeline.approvals import Approvals
-from local_region.services.codepipeline.events import Outbox
 from local_region.services.codepipeline.executions import Executions
 from local_region.services.codepipeline.histories import Histories
 from local_region.services.codepipeline.jobs import Jobs
@@ -29,6 +28,7 @@ from local_region.services.codepipeline.state import State
 from local_region.services.codepipeline.surroundings import Surroundings
 from local_region.services.codepipeline.tagging import Tagging
 from local_region.services.codepipeline.webhooks import Webhooks
+from local_region.services.outbox import Outbox
 
 
 class CodePipeline(
@@ -57,7 +57,7 @@ class CodePipeline(
         self.runner = Runner(
             self.lock,
             clock,
-            Outbox(surroundings.emit),
+            Outbox(surroundings.emit, "codepipeline"),
             JobMaker(surroundings.objects),
             find=self._find,
             look_at_sources=self.look_at_sources,

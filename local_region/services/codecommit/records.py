@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What CodeCommit remembers: one `Store` per account and region. Commits and references are in git."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from local_region.services.codecommit import errors
+from local_region.world.git import Repository
+
+Info = dict[str, Any]
+
+
+@dataclass(eq=False)
+class RepositoryRecord:
+    """A repository. `lock` is held while its references change; `address` is its part of the clone address.
+
+    `default_branch` is None until the first branch is there. `triggers` are RepositoryTriggers.
+    """
+
+    id: str
+    name: str
+    account: str
+    region: str
+    address: str
+    git: Repository
+    created: datetime
+    modified: datetime
+    description: str | None = None
+    key: str | None = None
+    default_branch: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    triggers: list[Info] = field(default_factory=list)
+    triggers_id: str = ""
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:codecommit:{self.region}:{self.account}:{self.name}"
+
+
+@dataclass
+class Store:
+    """All of one account in one region."""
+
+    account: str
+    region: str
+    repositories: dict[str, RepositoryRecord] = field(default_factory=dict)
+
+    def repository(self, name: str) -> RepositoryRecord:
+        if name not in self.repositories:
+            raise errors.no_repository(name)
+        return self.repositories[name]
