@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""CodeBuild on moto's S3, CloudWatch Logs, Systems Manager, Secrets Manager and EventBridge."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from moto.core.exceptions import JsonRESTError
+from moto.core.utils import unix_time_millis
+from moto.s3.models import FakeKey
+
+from local_region.clock import Clock
+from local_region.moto_access import Moto
+from local_region.services.codebuild.service import CodeBuild
+from local_region.services.codebuild.surroundings import Surroundings
+from local_region.services.codepipeline.over_moto import MotoObjects
+
+if TYPE_CHECKING:
+    from local_region.services.codebuild.surroundings import Repositories
+    from local_region.world.world import World
+
+
+def codebuild(clock: Clock, moto: Moto, world: World | None, repositories: Repositories | None = None) -> CodeBuild:
+    """The service. Without a world no build can be started."""
+
+    def emit(account: str, region: str, entry: dict[str, Any]) -> None:
+        moto.backend("events", account, region).put_events([entry])
+
+    surroundings = Surroundings(MotoFolders(moto), MotoLogs(moto), MotoValues(moto).resolve, emit, repositories)
+    return CodeBuild(clock, surroundings, getattr(world, "builds", None))
+
+
+class MotoFolders(MotoObjects):
+    """moto's S3, with folders."""
+
+    def under(self, account: str, bucket: str, prefix: str) -> dict[str, bytes]:
+        keys = self._bucket(account, bucket).keys
+        found = {name: keys[name] for name in list(keys) if name.startswith(prefix)}
+        return {name.removeprefix(prefix): one.value for name, one in found.items() if isinstance(one, FakeKey)}
+
+
+class MotoLogs:
+    """moto's CloudWatch Logs. Raises LookupError for a group or stream that has been deleted."""
+
+    def __init__(self, moto: Moto):
+        self._moto = moto
+
+    def create(self, account: str, region: str, group: str, stream: str) -> None:
+        backend = self._moto.backend("logs", account, region)
+        if group not in backend.groups:
+            backend.create_log_group(group, {})
+        if stream not in backend.groups[group].streams:
+            backend.create_log_stream(group, stream)
+
+    def put(self, account: str, region: str, group: str, stream: str, lines: Sequence[str]) -> None:
+        now = int(unix_time_millis())
+        entries = [{"timestamp": now, "message": f"{line}\n"} for line in lines]
+        try:
+            self._moto.backend("logs", account, region).put_log_events(group, stream, entries)
+        except JsonRESTError as error:
+            raise LookupError(error.message) from None
+
+
+class MotoValues:
+    """Parameters of moto's Systems Manager and secrets of its Secrets Manager."""
+
+    def __init__(self, moto: Moto):
+        self._moto = moto
+
+    def resolve(self, account: str, region: str, kind: str, name: str) -> str:
+        """See `builder.Resolve`; the messages are CodeBuild's."""
+        return (self._parameter if kind == "PARAMETER_STORE" else self._secret)(account, region, name)
+
+    def _parameter(self, account: str, region: str, name: str) -> str:
+        found = self._moto.backend("ssm", account, region).get_parameter(name)
+        if found is None:
+            raise LookupError(f"parameter does not exist: {name}")
+        return found.response_object(decrypt=True, region=region)["Value"]
+
+    def _secret(self, account: str, region: str, name: str) -> str:
+        secret, key, stage, version = secret_parts(name)
+        try:
+            backend = self._moto.backend("secretsmanager", account, region)
+            found = backend.get_secret_value(secret, version or None, stage or None)
+        except JsonRESTError as error:
+            raise LookupError(f"{error.error_type}: {error.message} ({secret})") from None
+        text = found.get("SecretString", "")
+        if not key:
+            return text
+        try:
+            value = json.loads(text)[key]
+        except (ValueError, KeyError, TypeError):
+            raise LookupError(f"the secret {secret} has no key {key}") from None
+        return value if isinstance(value, str) else json.dumps(value)
+
+
+def secret_parts(name: str) -> tuple[str, str, str, str]:
+    """Secret, JSON key, version stage, version id of `<secret id or ARN>:<key>:<stage>:<version id>`.
+
+    Source: user guide, buildspec reference, env/secrets-manager.
+    """
+    parts = name.split(":")
+    own = 7 if parts[0] == "arn" else 1
+    rest = [*parts[own:], "", "", ""]
+    return ":".join(parts[:own]), rest[0], rest[1], rest[2]

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What CodeBuild remembers: one `Store` per account and region.
+
+`Info` is the API's own structure, member names included: a Project, a Build ... is kept as it is shown.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_region.services.codebuild import errors
+from local_region.services.codebuild.builder import Output, Running
+
+Info = dict[str, Any]
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+@dataclass(eq=False)
+class ProjectRecord:
+    """A project. `info` is its Project, `builds` and `batches` are the numbers of its last build and batch.
+
+    `tokens` are the idempotency tokens of its builds: what was asked, and the id of what came of it. `cache_key`
+    changes when the cache is invalidated.
+    """
+
+    info: Info
+    builds: int = 0
+    batches: int = 0
+    tokens: dict[str, tuple[Info, str]] = field(default_factory=dict)
+    cache_key: str = field(default_factory=new_id)
+
+    @property
+    def name(self) -> str:
+        return self.info["name"]
+
+    def forget_cache(self) -> None:
+        self.cache_key = new_id()
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What a pipeline's action gives a build, and takes from it: zips, by identifier; the primary's is "".
+
+    `put(identifier, zip)` stores an output; it raises LookupError, with a sentence, for one that nobody wants.
+    """
+
+    sources: Mapping[str, bytes]
+    versions: Mapping[str, str]
+    put: Callable[[str, bytes], str]
+
+
+@dataclass(eq=False)
+class BuildRecord:
+    """A build. `info` is its Build, `settings` the project's as the build's overrides have changed them.
+
+    `queued` is when it came, in service seconds. `asked` is what StartBuild got. `running` is None until the builder
+    has it and after its end; `finished` are called, without the lock, when it is over.
+    """
+
+    info: Info
+    settings: Info
+    project: ProjectRecord
+    asked: Info
+    queued: float
+    handover: Handover | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    begun: bool = False
+    stopping: bool = False
+    running: Running | None = None
+    archives: dict[str, Output] = field(default_factory=dict)
+    finished: list[Callable[[BuildRecord], None]] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return self.info["id"]
+
+    @property
+    def uuid(self) -> str:
+        return self.id.rpartition(":")[2]
+
+    @property
+    def complete(self) -> bool:
+        return self.info["buildComplete"]
+
+
+@dataclass(eq=False)
+class Store:
+    """CodeBuild in one account and region. Builds and batches are in the order in which they came."""
+
+    account: str
+    region: str
+    projects: dict[str, ProjectRecord] = field(default_factory=dict)
+    builds: dict[str, BuildRecord] = field(default_factory=dict)
+
+    def arn(self, resource: str) -> str:
+        """`arn:aws:codebuild:<region>:<account>:<resource>`."""
+        return f"arn:aws:codebuild:{self.region}:{self.account}:{resource}"
+
+    def project(self, name: str) -> ProjectRecord:
+        """The project of a name or an ARN; raises ResourceNotFoundException."""
+        name = name.rpartition(":project/")[2]
+        if name not in self.projects:
+            raise errors.not_found(f"Project cannot be found: {self.arn(f'project/{name}')}")
+        return self.projects[name]
+
+    def find_build(self, build_id: str) -> BuildRecord | None:
+        """The build of an id or an ARN."""
+        return self.builds.get(build_id.rpartition(":build/")[2])
+
+    def build(self, build_id: str) -> BuildRecord:
+        """As `find_build`; raises InvalidInputException or ResourceNotFoundException."""
+        if ":" not in build_id:
+            raise errors.invalid("Invalid build ID provided")
+        found = self.find_build(build_id)
+        if found is None:
+            raise errors.not_found(f"Build {build_id} does not exist")
+        return found

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The CodeBuild service, put together from its resources."""
+
+from __future__ import annotations
+
+import threading
+
+from local_region.clock import Clock
+from local_region.protocol import Service, load_model
+from local_region.services.codebuild.builder import Builder
+from local_region.services.codebuild.builds import Builds
+from local_region.services.codebuild.projects import Projects
+from local_region.services.codebuild.runner import Runner
+from local_region.services.codebuild.surroundings import Surroundings
+
+
+class CodeBuild(Projects, Builds, Service):
+    """botocore's `codebuild`. Without a builder projects can be made, and no build can be started."""
+
+    model = load_model("codebuild")
+
+    def __init__(self, clock: Clock, surroundings: Surroundings, builder: Builder | None = None):
+        self.clock, self.surroundings, self.builder = clock, surroundings, builder
+        self.lock = threading.RLock()
+        self.stores = {}
+        self.runner = Runner(self.lock, clock, surroundings, lambda: self.builder)
+
+    def close(self) -> None:
+        """Stops the builds and ends the runner's threads."""
+        self.runner.close()

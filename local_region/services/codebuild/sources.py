@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sources of builds: from a pipeline, S3, CodeCommit, or none."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+
+from local_region.protocol import NotImplementedInLocalRegion
+from local_region.services.codebuild.builder import Source
+from local_region.services.codebuild.records import BuildRecord, Info, Store
+from local_region.services.codebuild.surroundings import Surroundings
+from local_region.services.codebuild.unready import Unready
+
+SERVED = ("CODECOMMIT", "CODEPIPELINE", "NO_SOURCE", "S3")
+
+
+def require_served(settings: Info, handed_over: bool) -> None:
+    """Refuses, as a build is started, what the region can't fetch."""
+    for source in [settings["source"], *settings.get("secondarySources", [])]:
+        if source["type"] not in SERVED and not handed_over:
+            raise NotImplementedInLocalRegion(
+                f"The local region builds from {', '.join(SERVED)}, not from {source['type']}. "
+                "Start the build with another source (sourceTypeOverride, sourceLocationOverride), or from a pipeline."
+            )
+
+
+def primary(store: Store, build: BuildRecord, surroundings: Surroundings) -> Source:
+    """The build's source. Raises Unready."""
+    if build.handover:
+        given = build.handover
+        return Source(archive=given.sources[""], subject=given.versions.get("", ""))
+    return _fetch(store, build.settings["source"], build.settings.get("sourceVersion"), surroundings)
+
+
+def secondary(store: Store, build: BuildRecord, surroundings: Surroundings) -> dict[str, Source]:
+    """The secondary sources, by identifier. Raises Unready."""
+    if build.handover:
+        given = build.handover
+        return {
+            name: Source(archive=data, subject=given.versions.get(name, ""))
+            for name, data in given.sources.items()
+            if name
+        }
+    versions = {
+        one["sourceIdentifier"]: one["sourceVersion"] for one in build.settings.get("secondarySourceVersions", [])
+    }
+    return {
+        one["sourceIdentifier"]: _fetch(store, one, versions.get(one["sourceIdentifier"]), surroundings)
+        for one in build.settings.get("secondarySources", [])
+    }
+
+
+def _fetch(store: Store, source: Info, version: str | None, surroundings: Surroundings) -> Source:
+    try:
+        if source["type"] == "S3":
+            return _from_s3(store, source, version, surroundings)
+        if source["type"] == "CODECOMMIT":
+            return _from_codecommit(store, source, version, surroundings)
+        return Source()
+    except LookupError as missing:
+        raise Unready("DOWNLOAD_SOURCE", "CLIENT_ERROR", str(missing.args[0])) from None
+
+
+def _from_s3(store: Store, source: Info, version: str | None, surroundings: Surroundings) -> Source:
+    """A zip, or all objects below a folder. Source: ProjectSource of the API, location."""
+    bucket, _, key = source["location"].rpartition(":::")[2].partition("/")
+    if key.endswith("/"):
+        files = surroundings.objects.under(store.account, bucket, key)
+        if not files:
+            raise LookupError(f"There is no object below {key} in the Amazon S3 bucket {bucket}.")
+        return Source(archive=zipped(files), subject=source["location"])
+    found = surroundings.objects.get(store.account, bucket, key, version or None)
+    if not zipfile.is_zipfile(io.BytesIO(found.data)):
+        raise LookupError(f"The object {key} in the Amazon S3 bucket {bucket} is not a ZIP file.")
+    return Source(archive=found.data, subject=found.version_id or found.etag)
+
+
+def _from_codecommit(store: Store, source: Info, version: str | None, surroundings: Surroundings) -> Source:
+    repositories = surroundings.repositories
+    if repositories is None:
+        raise LookupError("This region has no CodeCommit.")
+    name = repository_of(source["location"])
+    commit = repositories.resolve(store.account, store.region, name, version or None)
+    return Source(
+        git_url=repositories.clone_url(store.account, store.region, name),
+        commit=commit,
+        clone_depth=source.get("gitCloneDepth", 0),
+        submodules=source.get("gitSubmodulesConfig", {}).get("fetchSubmodules", False),
+        subject=commit,
+    )
+
+
+def repository_of(location: str) -> str:
+    """The name in https://git-codecommit.<region>.amazonaws.com/v1/repos/<name>."""
+    return location.rstrip("/").rpartition("/")[2].removesuffix(".git")
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in sorted(files.items()):
+            if name:  # the folder's own marker
+                archive.writestr(name, data)
+    return buffer.getvalue()
