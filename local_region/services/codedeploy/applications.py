@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from local_region.engine.deployment import Error
 from local_region.protocol import ServiceError
-from local_region.services.codedeploy import errors, hooks, paging
+from local_region.services import paging
+from local_region.services.codedeploy import errors, hooks
 from local_region.services.codedeploy.base import Base, operation
 from local_region.services.codedeploy.records import Application, Info, Store, new_id
 
@@ -43,7 +44,7 @@ class Applications(Base):
 
     @operation
     def list_applications(self, store: Store, params: dict) -> dict:
-        return paging.page(sorted(store.applications), params.get("nextToken"), "applications")
+        return paging.page(sorted(store.applications), params, "applications")
 
     @operation
     def update_application(self, store: Store, params: dict) -> dict | None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from local_region.protocol import ServiceError
-from local_region.services.codedeploy import paging
+from local_region.services import paging
 from local_region.services.codedeploy.base import Base, operation
 from local_region.services.codedeploy.default_configs import PREFIX
 from local_region.services.codedeploy.records import Info, Store, new_id
@@ -37,7 +37,7 @@ class DeploymentConfigs(Base):
 
     @operation
     def list_deployment_configs(self, store: Store, params: dict) -> dict:
-        return paging.page(sorted(store.configs), params.get("nextToken"), "deploymentConfigsList")
+        return paging.page(sorted(store.configs), params, "deploymentConfigsList")
 
     @operation
     def delete_deployment_config(self, store: Store, params: dict) -> dict | None:

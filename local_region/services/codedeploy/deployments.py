@@ -9,15 +9,8 @@ from local_region.engine import rollback
 from local_region.engine.deployment import Error
 from local_region.engine.rollback import Verdict
 from local_region.protocol import ServiceError
-from local_region.services.codedeploy import (
-    blue_green,
-    deployment_checks,
-    errors,
-    history,
-    paging,
-    revisions,
-    views,
-)
+from local_region.services import paging
+from local_region.services.codedeploy import blue_green, deployment_checks, errors, history, revisions, views
 from local_region.services.codedeploy.auto_scaling_deployments import AutoScalingDeployments
 from local_region.services.codedeploy.base import operation
 from local_region.services.codedeploy.blue_green_deployments import BlueGreenDeployments, way_back
@@ -88,7 +81,7 @@ class Deployments(BlueGreenDeployments, AutoScalingDeployments):
         start, end = _range(params.get("createTimeRange", {}))
         newest_first = reversed(store.deployments.values())
         ids = [record.id for record in newest_first if start <= record.created <= end and _listed(record, params)]
-        return paging.page(ids, params.get("nextToken"), "deployments")
+        return paging.page(ids, params, "deployments")
 
     @operation
     def stop_deployment(self, store: Store, params: dict) -> dict:

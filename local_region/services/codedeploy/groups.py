@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from local_region.engine.deployment import Error
 from local_region.protocol import ServiceError
-from local_region.services.codedeploy import errors, group_checks, hooks, paging, views
+from local_region.services import paging
+from local_region.services.codedeploy import errors, group_checks, hooks, views
 from local_region.services.codedeploy.base import Base, operation
 from local_region.services.codedeploy.records import Application, Group, Info, Store, new_id
 
@@ -71,7 +72,7 @@ class DeploymentGroups(Base):
     @operation
     def list_deployment_groups(self, store: Store, params: dict) -> dict:
         application = store.application(params["applicationName"])
-        names = paging.page(sorted(application.groups), params.get("nextToken"), "deploymentGroups")
+        names = paging.page(sorted(application.groups), params, "deploymentGroups")
         return {"applicationName": application.name} | names
 
     @operation

@@ -12,7 +12,8 @@ import secrets
 import string
 
 from local_region.protocol import ServiceError
-from local_region.services.codedeploy import errors, paging
+from local_region.services import paging
+from local_region.services.codedeploy import errors
 from local_region.services.codedeploy.base import Base, operation
 from local_region.services.codedeploy.fleet import matches
 from local_region.services.codedeploy.records import DeploymentRecord, Info, OnPremisesInstance, Store
@@ -87,7 +88,7 @@ class OnPremises(Base):
             if status in (None, "Registered" if found.deregistered is None else "Deregistered")
             and (not filters or matches(found.tags, [filters]))
         ]
-        return paging.page(sorted(names), params.get("nextToken"), "instanceNames")
+        return paging.page(sorted(names), params, "instanceNames")
 
     @operation
     def add_tags_to_on_premises_instances(self, store: Store, params: dict) -> None:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from local_region.protocol import ServiceError
-from local_region.services.codedeploy import errors, paging
+from local_region.services import paging
+from local_region.services.codedeploy import errors
 from local_region.services.codedeploy.base import Base, operation
 from local_region.services.codedeploy.records import Application, Info, Revision, Store, revision_key
 
@@ -67,7 +68,7 @@ class Revisions(Base):
         found = [revision for revision in application.revisions.values() if _listed(application, revision, params)]
         by = SORT_KEYS[params.get("sortBy", "registerTime")]
         found.sort(key=lambda revision: getattr(revision, by) or NEVER, reverse=params.get("sortOrder") == "descending")
-        return paging.page([revision.location for revision in found], params.get("nextToken"), "revisions")
+        return paging.page([revision.location for revision in found], params, "revisions")
 
 
 def register(application: Application, location: Info, now: datetime) -> Revision:

@@ -14,6 +14,7 @@ from local_region.services.codedeploy.applications import Applications
 from local_region.services.codedeploy.configs import DeploymentConfigs
 from local_region.services.codedeploy.deployments import Deployments
 from local_region.services.codedeploy.groups import DeploymentGroups
+from local_region.services.codedeploy.links import Links
 from local_region.services.codedeploy.on_premises import OnPremises
 from local_region.services.codedeploy.records import DeploymentRecord
 from local_region.services.codedeploy.revisions import Revisions
@@ -64,7 +65,16 @@ TYPED = {
 
 
 class CodeDeploy(
-    Applications, DeploymentConfigs, DeploymentGroups, Revisions, Deployments, Targets, OnPremises, Tagging, Service
+    Applications,
+    DeploymentConfigs,
+    DeploymentGroups,
+    Revisions,
+    Deployments,
+    Targets,
+    OnPremises,
+    Links,
+    Tagging,
+    Service,
 ):
     """botocore's `codedeploy`, carried out on the region's hosts and load balancers."""
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from local_region.protocol import ServiceError
-from local_region.services.codedeploy import paging
+from local_region.services import paging
 from local_region.services.codedeploy.base import Base, operation
 from local_region.services.codedeploy.records import Store
 
@@ -36,7 +36,7 @@ class Tagging(Base):
     def list_tags_for_resource(self, store: Store, params: dict) -> dict:
         tags = _tags_of(store, params["ResourceArn"])
         shown = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
-        return paging.page(shown, params.get("NextToken"), "Tags", "NextToken")
+        return paging.page(shown, params, "Tags", "NextToken")
 
 
 def _tags_of(store: Store, arn: str) -> dict[str, str]:

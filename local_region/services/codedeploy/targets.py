@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from local_region.engine.deployment import Target
 from local_region.protocol import ServiceError
-from local_region.services.codedeploy import errors, paging, views
+from local_region.services import paging
+from local_region.services.codedeploy import errors, views
 from local_region.services.codedeploy.base import Base, operation
 from local_region.services.codedeploy.records import DeploymentRecord, Store
 
@@ -34,7 +35,7 @@ class Targets(Base):
         record = _started(store, params)
         filters = params.get("targetFilters", {})
         statuses, labels = filters.get("TargetStatus"), filters.get("ServerInstanceLabel")
-        return paging.page(_ids(record, statuses, labels), params.get("nextToken"), "targetIds")
+        return paging.page(_ids(record, statuses, labels), params, "targetIds")
 
     @operation
     def get_deployment_instance(self, store: Store, params: dict) -> dict:
@@ -61,7 +62,7 @@ class Targets(Base):
                 "InvalidDeploymentInstanceTypeException", "instanceTypeFilter is for blue/green deployments."
             )
         found = _ids(record, params.get("instanceStatusFilter"), params.get("instanceTypeFilter"))
-        return paging.page(found, params.get("nextToken"), "instancesList")
+        return paging.page(found, params, "instancesList")
 
 
 def _started(store: Store, params: dict) -> DeploymentRecord:

@@ -10,7 +10,8 @@ from local_region.engine import pipeline_operations as operations
 from local_region.engine.pipeline import RollbackBegan
 from local_region.engine.pipeline_operations import Refused
 from local_region.protocol import ServiceError
-from local_region.services.codepipeline import errors, paging
+from local_region.services import paging
+from local_region.services.codepipeline import errors
 from local_region.services.codepipeline.actions.performer import Info
 from local_region.services.codepipeline.base import Base, operation, user_of
 from local_region.services.codepipeline.execution_views import execution_detail, execution_summary

@@ -6,7 +6,8 @@ from __future__ import annotations
 from local_region.engine import pipeline_operations as operations
 from local_region.engine.pipeline import Pipeline
 from local_region.protocol import NotImplementedInLocalRegion, ServiceError
-from local_region.services.codepipeline import declarations, paging, structure
+from local_region.services import paging
+from local_region.services.codepipeline import declarations, structure
 from local_region.services.codepipeline.actions.performer import Info, Performer
 from local_region.services.codepipeline.actions.registry import Registry, key_of
 from local_region.services.codepipeline.base import Base, operation

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from local_region.protocol import ServiceError
-from local_region.services.codepipeline import paging
+from local_region.services import paging
 from local_region.services.codepipeline.actions.performer import Info
 from local_region.services.codepipeline.base import Base, operation
 from local_region.services.codepipeline.records import Store

@@ -20,7 +20,8 @@ from jsonpath_ng.ext import parse
 
 from local_region.engine.pipeline_operations import Refused
 from local_region.protocol import ServiceError
-from local_region.services.codepipeline import errors, paging
+from local_region.services import paging
+from local_region.services.codepipeline import errors
 from local_region.services.codepipeline.actions.performer import Info
 from local_region.services.codepipeline.base import Base, operation
 from local_region.services.codepipeline.records import PipelineRecord, Store

@@ -2,6 +2,7 @@
 """Applications, configurations, groups, revisions, tags: what is stored, and what is refused."""
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -391,14 +392,27 @@ def test_other_platforms_are_kept_but_not_deployed(client):
     assert code_of(client.create_deployment, **request) == "NotImplementedInLocalRegion"
 
 
-@pytest.mark.parametrize(
-    ("operation", "params"),
-    [
-        ("delete_git_hub_account_token", {"tokenName": "x"}),
-    ],
-)
-def test_an_operation_that_is_not_built_is_refused_with_501(client, operation, params):
-    assert code_of(getattr(client, operation), **params) == "NotImplementedInLocalRegion"
+def test_every_operation_of_the_model_is_there(codedeploy):
+    model = codedeploy.service.model
+    assert [name for name in model.operation_names if not hasattr(codedeploy.service, xform_name(name))] == []
+
+
+def test_no_github_account_is_linked(client):
+    assert client.list_git_hub_account_token_names()["tokenNameList"] == []
+    assert code_of(client.delete_git_hub_account_token, tokenName="x") == "GitHubAccountTokenDoesNotExistException"
+    assert code_of(client.delete_git_hub_account_token) == "GitHubAccountTokenNameRequiredException"
+    client.delete_resources_by_external_id(externalId="stack-1")
+
+
+def test_hooks_of_servers_are_not_answered_for_by_functions(codedeploy, client):
+    codedeploy.fleet.add("i-1", Environment="production")
+    group(client, ec2TagFilters=TAGS)
+    asked = {"applicationName": "shop", "deploymentGroupName": "production", "revision": REVISION}
+    deployment_id = client.create_deployment(**asked)["deploymentId"]
+    answer = client.put_lifecycle_event_hook_execution_status
+    assert code_of(answer, deploymentId=deployment_id) == "UnsupportedActionForDeploymentTypeException"
+    assert code_of(answer, deploymentId="d-000000000") == "DeploymentDoesNotExistException"
+    assert code_of(answer) == "DeploymentIdRequiredException"
 
 
 # Deployments: lists, targets

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lists in pages, as large as the caller asks for."""
+"""Lists in pages, as services of AWS give them: with a token of the service's own for the page after."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ PAGE = 100
 def page(
     items: Sequence, params: dict, key: str, token: str = "nextToken", limit: str = "maxResults", most: int = PAGE
 ) -> dict[str, Any]:
-    """`{key: the next items, token: where the page after begins}`, without a token on the last page."""
-    start, size = _start(params.get(token)), params.get(limit, most)
+    """`{key: the next items, token: where the page after begins}`, without a token on the last page.
+
+    `token` and `limit` are the members of the request that continue a list and ask for smaller pages, where the
+    operation has the latter. Raises InvalidNextTokenException for a token of another making.
+    """
+    start = _start(params.get(token))
+    size = params.get(limit, most)
     answer: dict[str, Any] = {key: list(items[start : start + size])}
     if start + size < len(items):
         answer[token] = base64.urlsafe_b64encode(f"from {start + size}".encode()).decode()
