@@ -33,9 +33,10 @@ def release(site: Site, version: str, *arguments: str):
 
 @pytest.fixture(scope="module")
 def shop(site):
-    """The site with 2.0 in production, whatever was there."""
-    run = release(site, "2.0")
-    assert run.status == 0, run.output
+    """The site with 2.0 in production, and 1.0 before it, whatever was there."""
+    for version in ("1.0", "2.0"):
+        run = release(site, version)
+        assert run.status == 0, run.output
     return site
 
 
