@@ -41,6 +41,7 @@ class HostSpec:
     """One EC2 instance as its host needs to know it. `user_data` are the decoded bytes, `disk_mib` the size in MiB.
 
     An on-premises host is described so as well: `instance_id` is its name, and it does not reach the metadata service.
+    `shown` are directories of the machine that it sees, read-only, besides the image's: its path -> the machine's.
     """
 
     instance_id: str
@@ -54,6 +55,7 @@ class HostSpec:
     role_name: str | None = None
     disk_mib: int = 512
     on_premises: bool = False
+    shown: Mapping[str, str] = field(default_factory=dict)
 
 
 class Host:
@@ -215,7 +217,7 @@ def _setup(spec: HostSpec, disk: Path, base: image.Image, api_address: str) -> d
         "disk": str(disk),
         "image_root": str(base.root),
         "image_usr": str(base.usr),
-        "shown": {str(target): str(source) for target, source in sorted(base.shown.items())},
+        "shown": {str(target): str(source) for target, source in sorted(base.shown.items())} | dict(spec.shown),
         "files": {
             "/etc/hostname": f"{spec.hostname}\n",
             "/etc/hosts": f"127.0.0.1 localhost\n::1 localhost\n{spec.private_ip} {names}\n",

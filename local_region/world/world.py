@@ -12,6 +12,7 @@ from local_region.moto_access import Moto
 from local_region.services.moto_gaps import elbv2
 from local_region.world.balancer.envoy import EnvoyError
 from local_region.world.balancer.spec import Unsupported
+from local_region.world.builds import Builds
 from local_region.world.door import DOOR
 from local_region.world.host_init import ENVIRONMENT
 from local_region.world.hosts import Hosts
@@ -37,6 +38,7 @@ class World:
         self.balancers = LoadBalancers(run_dir / "balancer", clock, run_dir / DOOR)
         self.instances = Instances(moto, self.hosts, self._drains, self.balance)
         self.on_premises = OnPremisesHosts(self.hosts, self._ec2_addresses)
+        self.builds = Builds(self.hosts)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._look, name="balance", daemon=True)
 
@@ -63,6 +65,7 @@ class World:
     def close(self) -> None:
         self._closing.set()
         elbv2.balance(None)
+        self.builds.close()
         self.instances.close()
         self.balancers.close()
         self.metadata.close()

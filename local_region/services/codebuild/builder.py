@@ -34,7 +34,9 @@ class Order:
     """A build that is to run. Times are in real seconds.
 
     `buildspec` is its text; without it `buildspec_path` names a file in the source. `variables` are the environment,
-    parameters and secrets resolved; `secrets` are values that logs must not show. `paths` of the cache are globs.
+    parameters and secrets resolved; `secrets` are values that logs must not show. `artifacts` are the identifiers of
+    those that are wanted ("" is the primary's), None means all of the buildspec's. `cache` is what a build before has
+    left; with `keeps_cache` the files at the buildspec's cache paths are wanted back.
     """
 
     id: str
@@ -50,8 +52,9 @@ class Order:
     secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
     resolve: Resolve | None = None
     timeout: float = 3600.0
+    artifacts: frozenset[str] | None = None
     cache: bytes | None = None
-    cache_paths: tuple[str, ...] = ()
+    keeps_cache: bool = False
     role_arn: str | None = None
     privileged: bool = False
 
@@ -73,12 +76,13 @@ class Phase:
 class Output:
     """The files of one artifact, already picked as the buildspec says: path in the artifact -> content, and its mode.
 
-    `name` is the buildspec's, where it gives one. `archive` is the zip of them.
+    `name` and `s3_prefix` are the buildspec's, where it gives them. `archive` is the zip of them.
     """
 
     archive: bytes
     files: int
     name: str | None = None
+    s3_prefix: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,11 @@ class Result:
 
 
 class Listener(Protocol):
-    """Hears how a build goes, from one thread, in order; `ended` is last."""
+    """Hears how a build goes, from one thread, in order; `ended` is last.
+
+    The phases are PROVISIONING to UPLOAD_ARTIFACTS, in which artifacts, reports and the cache are picked; those before
+    and after are the service's. It stores what was picked, so UPLOAD_ARTIFACTS may still fail after it was told of.
+    """
 
     def begun(self, phase: str) -> None:
         """A phase begins."""
