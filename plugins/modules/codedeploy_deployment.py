@@ -69,70 +69,6 @@ options:
     description:
       - What to deploy, as returned by M(convoy.delivery.codedeploy_revision). Required with O(state=started), unless
         O(last_successful_revision=true) or O(deployment_mode=RESTART).
-    type: dict
-    suboptions:
-      revision_type:
-        description: Where the revision is.
-        type: str
-        required: true
-        choices: [S3, GitHub, String, AppSpecContent]
-      s3_location:
-        description: The object in S3, with O(revision.revision_type=S3).
-        type: dict
-        suboptions:
-          bucket:
-            description: Its bucket.
-            type: str
-            required: true
-          key:
-            description: Its key.
-            type: str
-            required: true
-          bundle_type:
-            description: What it is.
-            type: str
-            required: true
-            choices: [tar, tgz, zip, YAML, JSON]
-          version:
-            description: Its version; the present one when not given.
-            type: str
-          e_tag:
-            description: Its ETag; not compared when not given.
-            type: str
-      git_hub_location:
-        description: The commit, with O(revision.revision_type=GitHub).
-        type: dict
-        suboptions:
-          repository:
-            description: OWNER/NAME.
-            type: str
-            required: true
-          commit_id:
-            description: The commit's SHA-1, whole.
-            type: str
-            required: true
-      app_spec_content:
-        description: The AppSpec text of a Lambda or ECS deployment, with O(revision.revision_type=AppSpecContent).
-        type: dict
-        suboptions:
-          content:
-            description: The AppSpec, YAML or JSON.
-            type: str
-            required: true
-          sha256:
-            description: SHA-256 of the content, in hexadecimal digits.
-            type: str
-      string:
-        description: The AppSpec text of a Lambda deployment in the older form, with O(revision.revision_type=String).
-        type: dict
-        suboptions:
-          content:
-            description: The AppSpec, JSON.
-            type: str
-            required: true
-          sha256:
-            description: SHA-256 of the content, in hexadecimal digits.
-            type: str
   deployment_config_name:
     description:
       - A deployment configuration for this deployment instead of the group's.
@@ -175,37 +111,6 @@ options:
     description:
       - The instances of the replacement environment of a blue/green deployment. Required where the deployment group
         does not copy an Auto Scaling group.
-    type: dict
-    suboptions:
-      tag_filters:
-        description: Instances with one of these tags.
-        type: list
-        elements: dict
-        suboptions:
-          key:
-            description: The tag's key.
-            type: str
-          value:
-            description: The tag's value.
-            type: str
-          type:
-            description: What has to match. Follows from what is given when it is left out.
-            type: str
-            choices: [KEY_ONLY, VALUE_ONLY, KEY_AND_VALUE]
-      auto_scaling_groups:
-        description: The instances of these Auto Scaling groups.
-        type: list
-        elements: str
-      ec2_tag_set:
-        description: Instances that match every one of the lists of filters.
-        type: dict
-        suboptions:
-          ec2_tag_set_list:
-            description:
-              - At most three lists of at most ten filters with C(key), C(value) and C(type), as in
-                O(target_instances.tag_filters). One filter of each list has to match.
-            type: list
-            elements: list
   override_alarm_configuration:
     description:
       - The alarms that stop this deployment, instead of the group's.
@@ -282,6 +187,8 @@ seealso:
   - module: convoy.delivery.release_plan
 extends_documentation_fragment:
   - convoy.delivery.attributes
+  - convoy.delivery.codedeploy.revision
+  - convoy.delivery.codedeploy.target_instances
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

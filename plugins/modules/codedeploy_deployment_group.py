@@ -123,6 +123,14 @@ options:
         which takes the hosts that have the traffic out of the deployment group.
     type: bool
     default: true
+  adopt_replacement_instances:
+    description:
+      - Whether the group stays with the instances of its last blue/green deployment, where that was one to instances
+        that existed already (V(DISCOVER_EXISTING)) and CodeDeploy has pointed the group to them. O(ec2_tag_filters),
+        O(ec2_tag_set) and O(auto_scaling_groups) are left as they are then. V(false) puts the task's back, which takes
+        the hosts that have the traffic out of the deployment group.
+    type: bool
+    default: true
   orphaned_auto_scaling_groups:
     description:
       - What to do about Auto Scaling groups that blue/green deployments left behind. These are copies of deployments
@@ -248,48 +256,6 @@ options:
     description:
       - Where the new hosts of a blue/green deployment come from, when traffic moves to them, and what becomes of the
         old ones.
-    type: dict
-    suboptions:
-      green_fleet_provisioning_option:
-        description:
-          - Where the new hosts come from.
-        type: dict
-        suboptions:
-          action:
-            description:
-              - V(COPY_AUTO_SCALING_GROUP) makes a copy of the group's one Auto Scaling group, V(DISCOVER_EXISTING)
-                takes the hosts that the deployment names.
-            type: str
-            choices: [DISCOVER_EXISTING, COPY_AUTO_SCALING_GROUP]
-      deployment_ready_option:
-        description:
-          - When traffic moves to the new hosts.
-        type: dict
-        suboptions:
-          action_on_timeout:
-            description:
-              - V(CONTINUE_DEPLOYMENT) moves it as soon as they are ready. V(STOP_DEPLOYMENT) waits for somebody to
-                continue the deployment, and stops it when nobody does.
-            type: str
-            choices: [CONTINUE_DEPLOYMENT, STOP_DEPLOYMENT]
-          wait_time_in_minutes:
-            description:
-              - How long V(STOP_DEPLOYMENT) waits.
-            type: int
-      terminate_blue_instances_on_deployment_success:
-        description:
-          - What becomes of the old hosts.
-        type: dict
-        suboptions:
-          action:
-            description:
-              - V(TERMINATE) ends them after a while, V(KEEP_ALIVE) leaves them running.
-            type: str
-            choices: [TERMINATE, KEEP_ALIVE]
-          termination_wait_time_in_minutes:
-            description:
-              - How long V(TERMINATE) waits, at most 2880 minutes (two days).
-            type: int
   auto_rollback_configuration:
     description:
       - When a deployment is followed by one of the revision that succeeded last.
@@ -402,6 +368,7 @@ seealso:
   - module: convoy.delivery.codedeploy_deployment_config
 extends_documentation_fragment:
   - convoy.delivery.attributes
+  - convoy.delivery.codedeploy.blue_green
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.tags
@@ -523,6 +490,7 @@ deployment_group:
       returned: when O(tags) is given
 """
 
+from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.blue_green import BLUE_GREEN
 from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.deployment_group import DeploymentGroup
 from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.tag_filters import FILTER_OPTIONS
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.module import run_module
@@ -545,25 +513,6 @@ LOAD_BALANCERS = dict(
 STYLE = dict(
     deployment_type=dict(type="str", choices=["IN_PLACE", "BLUE_GREEN"]),
     deployment_option=dict(type="str", choices=["WITH_TRAFFIC_CONTROL", "WITHOUT_TRAFFIC_CONTROL"]),
-)
-BLUE_GREEN = dict(
-    green_fleet_provisioning_option=dict(
-        type="dict", options=dict(action=dict(type="str", choices=["DISCOVER_EXISTING", "COPY_AUTO_SCALING_GROUP"]))
-    ),
-    deployment_ready_option=dict(
-        type="dict",
-        options=dict(
-            action_on_timeout=dict(type="str", choices=["CONTINUE_DEPLOYMENT", "STOP_DEPLOYMENT"]),
-            wait_time_in_minutes=dict(type="int"),
-        ),
-    ),
-    terminate_blue_instances_on_deployment_success=dict(
-        type="dict",
-        options=dict(
-            action=dict(type="str", choices=["TERMINATE", "KEEP_ALIVE"]),
-            termination_wait_time_in_minutes=dict(type="int"),
-        ),
-    ),
 )
 ROLLBACK = dict(
     enabled=dict(type="bool"),
@@ -614,6 +563,7 @@ OPTIONS = dict(
     auto_scaling_groups=dict(type="list", elements="str"),
     purge_auto_scaling_groups=dict(type="bool", default=True),
     adopt_copied_auto_scaling_group=dict(type="bool", default=True),
+    adopt_replacement_instances=dict(type="bool", default=True),
     orphaned_auto_scaling_groups=dict(choices=["report", "remove", "ignore"], default="report"),
     restore_lifecycle_hooks=dict(type="bool", default=True),
     ecs_services=dict(type="list", elements="dict", options=ECS_SERVICE),

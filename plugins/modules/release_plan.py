@@ -66,70 +66,9 @@ options:
     description:
       - With V(BLUE_GREEN), where the new hosts come from and what becomes of the old ones, instead of what the group
         says. The same as of M(convoy.delivery.codedeploy_deployment_group).
-    type: dict
-    suboptions:
-      green_fleet_provisioning_option:
-        description: Where the new hosts come from.
-        type: dict
-        suboptions:
-          action:
-            description: A copy of the group's one Auto Scaling group, or the hosts of O(target_instances).
-            type: str
-            choices: [DISCOVER_EXISTING, COPY_AUTO_SCALING_GROUP]
-      deployment_ready_option:
-        description: When traffic moves to the new hosts.
-        type: dict
-        suboptions:
-          action_on_timeout:
-            description: As soon as they are ready, or when somebody continues the deployment.
-            type: str
-            choices: [CONTINUE_DEPLOYMENT, STOP_DEPLOYMENT]
-          wait_time_in_minutes:
-            description: How long V(STOP_DEPLOYMENT) waits.
-            type: int
-      terminate_blue_instances_on_deployment_success:
-        description: What becomes of the old hosts.
-        type: dict
-        suboptions:
-          action:
-            description: Whether they end after a while, or are left running.
-            type: str
-            choices: [TERMINATE, KEEP_ALIVE]
-          termination_wait_time_in_minutes:
-            description: How long V(TERMINATE) waits.
-            type: int
   target_instances:
     description:
       - The new hosts of a blue/green deployment that discovers existing ones.
-    type: dict
-    suboptions:
-      tag_filters:
-        description: Instances with any of these tags.
-        type: list
-        elements: dict
-        suboptions:
-          key:
-            description: The tag's key.
-            type: str
-          value:
-            description: The tag's value.
-            type: str
-          type:
-            description: What has to match. Follows from what is given when it is left out.
-            type: str
-            choices: [KEY_ONLY, VALUE_ONLY, KEY_AND_VALUE]
-      auto_scaling_groups:
-        description: Instances of these Auto Scaling groups.
-        type: list
-        elements: str
-      ec2_tag_set:
-        description: Instances that match every list of filters.
-        type: dict
-        suboptions:
-          ec2_tag_set_list:
-            description: At most three lists. One filter of each list has to match.
-            type: list
-            elements: list
   ignore_alarms:
     description:
       - Plan also while an alarm of the group is in V(ALARM), which stops a deployment that heeds it.
@@ -139,74 +78,13 @@ options:
     description:
       - The revision that will be deployed, as returned by M(convoy.delivery.codedeploy_revision). With it the plan
         knows what is deployed already, and a deployment of it that runs is no obstacle.
-    type: dict
-    suboptions:
-      revision_type:
-        description: Where the revision is.
-        type: str
-        required: true
-        choices: [S3, GitHub, String, AppSpecContent]
-      s3_location:
-        description: The object in S3, with O(revision.revision_type=S3).
-        type: dict
-        suboptions:
-          bucket:
-            description: Its bucket.
-            type: str
-            required: true
-          key:
-            description: Its key.
-            type: str
-            required: true
-          bundle_type:
-            description: What it is.
-            type: str
-            required: true
-            choices: [tar, tgz, zip, YAML, JSON]
-          version:
-            description: Its version.
-            type: str
-          e_tag:
-            description: Its ETag.
-            type: str
-      git_hub_location:
-        description: The commit, with O(revision.revision_type=GitHub).
-        type: dict
-        suboptions:
-          repository:
-            description: OWNER/NAME.
-            type: str
-            required: true
-          commit_id:
-            description: The commit's SHA-1, whole.
-            type: str
-            required: true
-      app_spec_content:
-        description: An AppSpec text, with O(revision.revision_type=AppSpecContent).
-        type: dict
-        suboptions:
-          content:
-            description: The AppSpec, YAML or JSON.
-            type: str
-            required: true
-          sha256:
-            description: SHA-256 of the content, in hexadecimal digits.
-            type: str
-      string:
-        description: An AppSpec text, with O(revision.revision_type=String).
-        type: dict
-        suboptions:
-          content:
-            description: The AppSpec, JSON.
-            type: str
-            required: true
-          sha256:
-            description: SHA-256 of the content, in hexadecimal digits.
-            type: str
 seealso:
   - module: convoy.delivery.codedeploy_deployment
 extends_documentation_fragment:
   - convoy.delivery.attributes.info
+  - convoy.delivery.codedeploy.revision
+  - convoy.delivery.codedeploy.target_instances
+  - convoy.delivery.codedeploy.blue_green
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -316,30 +194,13 @@ refusals:
   elements: str
 """
 
+from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.blue_green import BLUE_GREEN
 from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.revision_location import REVISION_OPTIONS
 from ansible_collections.convoy.delivery.plugins.module_utils.codedeploy.tag_filters import TARGET_INSTANCES
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.errors import Failure
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.module import run_module
 from ansible_collections.convoy.delivery.plugins.module_utils.release import plan, plan_facts, plan_green
 
-BLUE_GREEN = dict(
-    green_fleet_provisioning_option=dict(
-        type="dict", options=dict(action=dict(choices=["DISCOVER_EXISTING", "COPY_AUTO_SCALING_GROUP"]))
-    ),
-    deployment_ready_option=dict(
-        type="dict",
-        options=dict(
-            action_on_timeout=dict(choices=["CONTINUE_DEPLOYMENT", "STOP_DEPLOYMENT"]),
-            wait_time_in_minutes=dict(type="int"),
-        ),
-    ),
-    terminate_blue_instances_on_deployment_success=dict(
-        type="dict",
-        options=dict(
-            action=dict(choices=["TERMINATE", "KEEP_ALIVE"]), termination_wait_time_in_minutes=dict(type="int")
-        ),
-    ),
-)
 OPTIONS = dict(
     application_name=dict(required=True, aliases=["application"]),
     deployment_group_name=dict(required=True, aliases=["deployment_group"]),

@@ -24,6 +24,7 @@ from .deployment_group_auto_scaling import (
     orphans,
 )
 from .deployment_group_checks import check_given, check_whole
+from .deployment_group_green import SELECTION, discovers, finds_the_same, of_replacements
 from .tag_filters import with_types
 
 # A check run on an empty region must pass, so an application that is not there yet means: no group yet.
@@ -93,6 +94,7 @@ class DeploymentGroup(Resource):
         super().__init__(context)
         self.client = codedeploy(context)
         self.auto_scaling = AutoScaling(context)
+        self.follows_replacements = False  # known once the group has been read
 
     def name_of(self, state):
         return f"deployment group {state['application_name']}/{state['deployment_group_name']}"
@@ -110,8 +112,20 @@ class DeploymentGroup(Resource):
         if current and self.options["adopt_copied_auto_scaling_group"] and holds_a_copy(current):
             # The task names the original, which is gone or retired: from now on the field is CodeDeploy's.
             wanted = {name: value for name, value in wanted.items() if name != "auto_scaling_groups"}
+        elif current and self.follows_replacements:
+            wanted = {name: value for name, value in wanted.items() if name not in SELECTION}
         check_whole(self.after(current, wanted), is_new=current is None)
         return {**wanted, **self._in_order(current or {}, wanted)}
+
+    def _follows_replacements(self, current, wanted):
+        """Whether a blue/green deployment has pointed the group to the instances that have the traffic now."""
+        last = (current.get("last_successful_deployment") or {}).get("deployment_id")
+        asked = {**current, **wanted}
+        if not last or not discovers(current) or finds_the_same(current, asked):
+            return False
+        answer = self.client.call("get_deployment", doing=f"read deployment {last}", deployment_id=last)
+        replacements = of_replacements(answer["deployment_info"])
+        return replacements is not None and finds_the_same(current, replacements)
 
     def _in_order(self, current, wanted):
         """What is to be so in Auto Scaling: no hook missing, and nothing left behind where that is to be removed."""
@@ -151,7 +165,10 @@ class DeploymentGroup(Resource):
         if answer is None:
             return None
         described = answer["deployment_group_info"].get("auto_scaling_groups") or []
-        return self._with_auto_scaling(as_options(answer["deployment_group_info"]), described)
+        group = as_options(answer["deployment_group_info"])
+        if self.options.get("state") != "absent" and self.options["adopt_replacement_instances"]:
+            self.follows_replacements = self._follows_replacements(group, wanted)
+        return self._with_auto_scaling(group, described)
 
     def _with_auto_scaling(self, group, described):
         """The group with what is in Auto Scaling on its behalf; asked for only where there can be something."""

@@ -34,9 +34,18 @@ class Blue:
         self.scene, self.codedeploy = Scene(codedeploy, **options), codedeploy
 
     def module(self, check_mode=False, **options):
+        return self.run(MODULE, {**SHOP, **options}, check_mode)
+
+    def group(self, environment, **options):
+        """The module of the group, for a task that names the instances of an environment."""
+        names = {name: SHOP[name] for name in ("application_name", "deployment_group_name")}
+        filters = [{"key": "Environment", "value": environment}]
+        return self.run("codedeploy_deployment_group", {**names, "ec2_tag_filters": filters, **options})
+
+    def run(self, module, options, check_mode=False):
         connection = {"endpoint_url": self.codedeploy.url, "region": REGION}
         keys = {"access_key": "test", "secret_key": "test"}
-        return run_module(MODULE, {**connection, **keys, **SHOP, **options}, check_mode)
+        return run_module(module, {**connection, **keys, **options}, check_mode)
 
     def deploy(self, **options):
         return self.module(revision=REVISION, target_instances=GREEN, **options)
@@ -145,6 +154,21 @@ def test_stopped_before_the_traffic_moves_blue_keeps_it(waits_long):
     assert waits_long.codedeploy.traffic.registered["web"] == {"b-1", "b-2"}
     over = waits_long.continue_(deployment_id=stopped["deployment"]["deployment_id"])
     assert "has ended (Stopped) and cannot be continued. Deploy its revision again." in over["msg"]
+
+
+def test_a_group_that_a_deployment_has_pointed_to_green_is_left_there_unless_that_is_not_wanted(codedeploy):
+    blue = Blue(codedeploy)
+    assert blue.group("production")["changed"] is False
+    assert blue.deploy()["deployment"]["status"] == "Succeeded"
+    left = blue.group("production")
+    assert left["changed"] is False
+    assert left["deployment_group"]["ec2_tag_filters"][0]["value"] == "green"
+    assert blue.group("green")["changed"] is False
+    back = blue.group("production", adopt_replacement_instances=False)
+    assert back["changed"] is True
+    assert back["deployment_group"]["ec2_tag_filters"][0]["value"] == "production"
+    other = blue.group("staging")
+    assert other["deployment_group"]["ec2_tag_filters"][0]["value"] == "staging", "not what green was found by"
 
 
 def test_a_fleet_that_is_not_named_is_asked_for(codedeploy):

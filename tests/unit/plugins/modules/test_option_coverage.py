@@ -26,6 +26,7 @@ class Coverage:
 # What the group's module does about Auto Scaling is its own.
 AUTO_SCALING = {
     "adopt_copied_auto_scaling_group",
+    "adopt_replacement_instances",
     "orphaned_auto_scaling_groups",
     "purge_auto_scaling_groups",
     "restore_lifecycle_hooks",
