@@ -47,6 +47,14 @@ def codedeploy_inventory(stores: Iterable[Any]) -> dict[str, list[str]]:
     return {kind: sorted(names) for kind, names in found.items() if names}
 
 
+def codebuild_inventory(stores: Iterable[Any]) -> dict[str, list[str]]:
+    """The same of CodeBuild's stores. Builds and reports are history, as on AWS, and no resources."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for store in list(stores):
+        found["codebuild projects"].extend(store.projects)
+    return {kind: sorted(names) for kind, names in found.items() if names}
+
+
 def codepipeline_inventory(stores: Iterable[Any]) -> dict[str, list[str]]:
     """The same of CodePipeline's stores."""
     found: dict[str, list[str]] = defaultdict(list)

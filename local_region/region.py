@@ -16,19 +16,26 @@ from local_region.faults.fault import Site
 from local_region.faults.interception import Interception
 from local_region.faults.registry import catalogue
 from local_region.http_server import THREADS, HttpServer, listening_socket
-from local_region.inventory import codecommit_inventory, codedeploy_inventory, codepipeline_inventory, inventory
+from local_region.inventory import (
+    codebuild_inventory,
+    codecommit_inventory,
+    codedeploy_inventory,
+    codepipeline_inventory,
+    inventory,
+)
 from local_region.moto_access import Moto
 from local_region.protocol import JsonProtocol, Service
 from local_region.refusal import Refused
 from local_region.server import Api, Control
 from local_region.services import moto_gaps  # noqa: F401  (corrects moto as it is imported)
+from local_region.services.codebuild.over_moto import codebuild
 from local_region.services.codecommit.git_server import git_application
 from local_region.services.codecommit.over_moto import codecommit
 from local_region.services.codecommit.repositories import PATH as GIT_PATH
-from local_region.services.codebuild.over_moto import codebuild
 from local_region.services.codedeploy.over_moto import codedeploy
 from local_region.services.codedeploy_commands import CodeDeployCommands
 from local_region.services.codepipeline import webhooks
+from local_region.services.codepipeline.actions.codebuild import performers
 from local_region.services.codepipeline.actions.codecommit_source import CodeCommitSource
 from local_region.services.codepipeline.over_moto import codepipeline
 from local_region.services.codepipeline.webhook_requests import webhook_application
@@ -99,11 +106,20 @@ class Region:
     def _services(self, run_dir: Path | None) -> list[Service]:
         self.codecommit = codecommit(self.clock, self.moto, run_dir)
         self.codedeploy = codedeploy(self.clock, self.moto, self.world, self.monitoring.alarms)
-        self.codebuild = codebuild(self.clock, self.moto, self.world)
+        self.codebuild = codebuild(self.clock, self.moto, self.world, self.codecommit)
         self.codepipeline = codepipeline(self.clock, self.moto, self.monitoring.alarms, self.codedeploy)
         self.codepipeline.actions.add(CodeCommitSource(self.codecommit))
+        for performer in performers(self.codebuild):
+            self.codepipeline.actions.add(performer)
+        events.serve("codebuild", self.codebuild.event_came)
         events.serve("codepipeline", self.codepipeline.event_came)
-        return [self.codebuild, self.codecommit, self.codedeploy, CodeDeployCommands(self.codedeploy), self.codepipeline]
+        return [
+            self.codebuild,
+            self.codecommit,
+            self.codedeploy,
+            CodeDeployCommands(self.codedeploy),
+            self.codepipeline,
+        ]
 
     def inner_sockets(self) -> list[socket.socket]:
         """Where hosts reach the API: a socket on the region's own network, if it has one."""
@@ -131,6 +147,7 @@ class Region:
             **(self.world.status() if self.world else {"hosts": [], "load_balancers": []}),
             "deployments": sum(len(store.deployments) for store in list(self.codedeploy.stores.values())),
             "repositories": sum(len(store.repositories) for store in list(self.codecommit.stores.values())),
+            "builds": sum(len(store.builds) for store in list(self.codebuild.stores.values())),
             "pipelines": sum(len(store.pipelines) for store in list(self.codepipeline.stores.values())),
             "faults": self.faults.active(),
             "calls": self.calls.counts(),
@@ -141,6 +158,7 @@ class Region:
         alarms = {"cloudwatch alarms": names} if (names := self.monitoring.alarms.names()) else {}
         of_services = codedeploy_inventory(self.codedeploy.stores.values())
         of_services |= codecommit_inventory(self.codecommit.stores.values())
+        of_services |= codebuild_inventory(self.codebuild.stores.values())
         of_services |= codepipeline_inventory(self.codepipeline.stores.values())
         return inventory(self.moto) | alarms | of_services
 

@@ -91,9 +91,18 @@ class Builds(Base):
     # With the lock held
 
     def begin_build(
-        self, store: Store, project: ProjectRecord, asked: Info, initiator: str, handover: Handover | None = None
+        self,
+        store: Store,
+        project: ProjectRecord,
+        asked: Info,
+        initiator: str,
+        handover: Handover | None = None,
+        own_uuid: str | None = None,
     ) -> BuildRecord:
-        """Makes a build of a project and queues it. `asked` has StartBuild's members; `handover` is a pipeline's."""
+        """Makes a build of a project and queues it. `asked` has StartBuild's members; `handover` is a pipeline's.
+
+        With `own_uuid` it is a build that CodeBuild's API and events do not show.
+        """
         if self.builder is None:
             raise NotImplementedInLocalRegion(
                 "This region has no hosts to build on; start one with `python -m local_region start`."
@@ -107,10 +116,11 @@ class Builds(Base):
         sources.require_served(settings, handover is not None)
         self._require_room(store, project)
         project.builds += 1
-        build_id = f"{project.name}:{new_id()}"
+        build_id = f"{project.name}:{own_uuid or new_id()}"
         info = self._new(store, project, build_id, settings, initiator)
-        build = BuildRecord(info, settings, project, asked, self.clock.seconds(), handover)
-        store.builds[build_id] = build
+        build = BuildRecord(info, settings, project, asked, self.clock.seconds(), handover, hidden=bool(own_uuid))
+        if not build.hidden:
+            store.builds[build_id] = build
         self.runner.submit(store, build)
         return build
 

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from local_region.clock import Clock
-from local_region.services.codebuild import artifacts, caches, events, phases
+from local_region.services.codebuild import artifacts, caches, phases
 from local_region.services.codebuild.builder import Phase, Result
 from local_region.services.codebuild.logs import BuildLog
-from local_region.services.codebuild.records import BuildRecord, Store
+from local_region.services.codebuild.records import BuildRecord, Info, Store
 from local_region.services.codebuild.surroundings import Surroundings
+from local_region.services.codebuild.telling import Telling
 from local_region.services.codebuild.unready import Unready
-from local_region.services.outbox import Outbox
 
 log = logging.getLogger("local_region.codebuild")
 
@@ -34,11 +34,11 @@ class Listening:
         surroundings: Surroundings,
         store: Store,
         build: BuildRecord,
-        outbox: Outbox,
+        telling: Telling,
         finish: Finish,
     ):
         self._lock, self._clock, self._surroundings = lock, clock, surroundings
-        self._store, self._build, self._outbox, self._finish = store, build, outbox, finish
+        self._store, self._build, self._telling, self._finish = store, build, telling, finish
         self._log: BuildLog | None = None
         self._picked: Phase | None = None
 
@@ -116,7 +116,7 @@ class Listening:
                 self.log([f"[Container] Unable to upload cache: {missing.args[0]}"])
         return problem
 
-    def _keep(self, identifier: str, stored: dict) -> None:
+    def _keep(self, identifier: str, stored: Info) -> None:
         if not identifier:
             self._build.info["artifacts"] = stored
             return
@@ -147,10 +147,8 @@ class Listening:
         """A phase in which the build was stopped, or broke down, ends with it."""
         self._tell(phases.end(self._build.info, status, self._clock.now()))
 
-    def _tell(self, phase: dict | None) -> None:
-        if phase:
-            entry = events.phase_change(self._build.info, phase)
-            self._outbox.put(self._store.account, self._store.region, entry)
+    def _tell(self, phase: Info | None) -> None:
+        self._telling.phase(self._store, self._build, phase)
 
 
 def _moment(seconds: float) -> datetime:

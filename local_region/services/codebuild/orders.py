@@ -43,6 +43,7 @@ def make(store: Store, build: BuildRecord, surroundings: Surroundings) -> Order:
         # The build's commands live in real time, and so does what they may take.
         timeout=settings["timeoutInMinutes"] * 60.0,
         cache=caches.fetch(store, build, surroundings),
+        keeps_cache=caches.kept(build),
         role_arn=settings["serviceRole"],
         privileged=settings["environment"].get("privilegedMode", False),
     )

@@ -60,7 +60,8 @@ class BuildRecord:
     """A build. `info` is its Build, `settings` the project's as the build's overrides have changed them.
 
     `queued` is when it came, in service seconds. `asked` is what StartBuild got. `running` is None until the builder
-    has it and after its end; `finished` are called, without the lock, when it is over.
+    has it and after its end; `finished` are called, without the lock, when it is over. A `hidden` one is not
+    told of.
     """
 
     info: Info
@@ -69,8 +70,8 @@ class BuildRecord:
     asked: Info
     queued: float
     handover: Handover | None = None
+    hidden: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
-    begun: bool = False
     stopping: bool = False
     running: Running | None = None
     archives: dict[str, Output] = field(default_factory=dict)

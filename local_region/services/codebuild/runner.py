@@ -12,11 +12,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from local_region.clock import Clock
-from local_region.services.codebuild import events, orders, phases
+from local_region.protocol import ServiceError
+from local_region.services.codebuild import orders, phases
 from local_region.services.codebuild.builder import Builder, Result
 from local_region.services.codebuild.listening import Listening
 from local_region.services.codebuild.records import BuildRecord, Store
 from local_region.services.codebuild.surroundings import Surroundings
+from local_region.services.codebuild.telling import Telling
 from local_region.services.codebuild.unready import Unready
 from local_region.services.outbox import Outbox
 
@@ -40,7 +42,8 @@ class Runner:
         builder: Callable[[], Builder | None],
     ):
         self._lock, self._clock, self._surroundings, self._builder = lock, clock, surroundings, builder
-        self.outbox = Outbox(surroundings.emit, "codebuild")
+        self._outbox = Outbox(surroundings.emit, "codebuild")
+        self._telling = Telling(self._outbox)
         self._queued: list[tuple[Store, BuildRecord]] = []
         self._running: list[tuple[Store, BuildRecord]] = []
         self._news = threading.Event()
@@ -60,13 +63,21 @@ class Runner:
         self._news.set()
         self._thread.join()
         self._pool.shutdown(wait=True, cancel_futures=True)
-        self.outbox.close()
+        self._outbox.close()
+
+    def later(self, function: Callable[[], object]) -> None:
+        """Calls the function on a thread of the pool; what it raises is logged."""
+        self._pool.submit(self._logged, function)
 
     # With the lock held
 
     def queued(self, store: Store) -> int:
         """How many builds wait in an account and region."""
         return sum(one is store for one, _ in self._queued)
+
+    def running(self) -> list[tuple[Store, BuildRecord]]:
+        """The builds that have begun and have not ended."""
+        return list(self._running)
 
     def active(self, build_of: Callable[[BuildRecord], bool]) -> int:
         """How many builds of a kind wait or run."""
@@ -76,9 +87,9 @@ class Runner:
         """A new build: it waits until there is room for it."""
         now = self._clock.now()
         phases.begin(build.info, "SUBMITTED", now)
-        self._tell_end(store, build, phases.end(build.info, "SUCCEEDED", now))
+        self._telling.phase(store, build, phases.end(build.info, "SUCCEEDED", now))
         phases.begin(build.info, "QUEUED", now)
-        self.outbox.put(store.account, store.region, events.state_change(build.info))
+        self._telling.state(store, build)
         self._queued.append((store, build))
         self._advance()
         self._news.set()
@@ -102,7 +113,7 @@ class Runner:
             self._queued.remove((store, build))
             self._running.append((store, build))
             now = self._clock.now()
-            self._tell_end(store, build, phases.end(build.info, "SUCCEEDED", now))
+            self._telling.phase(store, build, phases.end(build.info, "SUCCEEDED", now))
             phases.begin(build.info, "PROVISIONING", now)
             self._pool.submit(self._logged, self._begin, store, build)
 
@@ -110,7 +121,7 @@ class Runner:
         self, store: Store, build: BuildRecord, status: str, of_phase: str, code: str = "", message: str = ""
     ) -> None:
         """A build has ended that no builder has."""
-        self._tell_end(store, build, phases.end(build.info, of_phase, self._clock.now(), code, message))
+        self._telling.phase(store, build, phases.end(build.info, of_phase, self._clock.now(), code, message))
         self.finish(store, build, status)
 
     def finish(self, store: Store, build: BuildRecord, status: str) -> None:
@@ -119,7 +130,7 @@ class Runner:
         phases.begin(build.info, "COMPLETED", now)
         build.info |= {"buildStatus": status, "buildComplete": True, "endTime": now}
         build.running = None
-        self.outbox.put(store.account, store.region, events.state_change(build.info))
+        self._telling.state(store, build)
         if (store, build) in self._running:
             self._running.remove((store, build))
         log.info("%s %s", build.id, status)
@@ -127,14 +138,10 @@ class Runner:
         for tell in build.finished:
             self._pool.submit(self._logged, tell, build)
 
-    def _tell_end(self, store: Store, build: BuildRecord, phase: dict | None) -> None:
-        if phase:
-            self.outbox.put(store.account, store.region, events.phase_change(build.info, phase))
-
     # On threads of the pool
 
     def _begin(self, store: Store, build: BuildRecord) -> None:
-        listening = Listening(self._lock, self._clock, self._surroundings, store, build, self.outbox, self.finish)
+        listening = Listening(self._lock, self._clock, self._surroundings, store, build, self._telling, self.finish)
         try:
             listening.open()
             order = orders.make(store, build, self._surroundings)
@@ -170,6 +177,8 @@ class Runner:
     def _logged(function: Callable, *given: object) -> None:
         try:
             function(*given)
+        except ServiceError as error:
+            log.warning("an event started no build: %s", error)
         except Exception:
             log.exception("a build's step failed; this is a fault of the local region")
 

@@ -12,6 +12,7 @@ from local_region.services.codebuild.builder import Source
 from local_region.services.codebuild.records import BuildRecord, Info, Store
 from local_region.services.codebuild.surroundings import Surroundings
 from local_region.services.codebuild.unready import Unready
+from local_region.services.codepipeline.actions.git_artifacts import CloneReference
 
 SERVED = ("CODECOMMIT", "CODEPIPELINE", "NO_SOURCE", "S3")
 
@@ -30,7 +31,7 @@ def primary(store: Store, build: BuildRecord, surroundings: Surroundings) -> Sou
     """The build's source. Raises Unready."""
     if build.handover:
         given = build.handover
-        return Source(archive=given.sources[""], subject=given.versions.get("", ""))
+        return _handed_over(given.sources[""], given.versions.get("", ""))
     return _fetch(store, build.settings["source"], build.settings.get("sourceVersion"), surroundings)
 
 
@@ -38,11 +39,7 @@ def secondary(store: Store, build: BuildRecord, surroundings: Surroundings) -> d
     """The secondary sources, by identifier. Raises Unready."""
     if build.handover:
         given = build.handover
-        return {
-            name: Source(archive=data, subject=given.versions.get(name, ""))
-            for name, data in given.sources.items()
-            if name
-        }
+        return {name: _handed_over(data, given.versions.get(name, "")) for name, data in given.sources.items() if name}
     versions = {
         one["sourceIdentifier"]: one["sourceVersion"] for one in build.settings.get("secondarySourceVersions", [])
     }
@@ -50,6 +47,14 @@ def secondary(store: Store, build: BuildRecord, surroundings: Surroundings) -> d
         one["sourceIdentifier"]: _fetch(store, one, versions.get(one["sourceIdentifier"]), surroundings)
         for one in build.settings.get("secondarySources", [])
     }
+
+
+def _handed_over(artifact: bytes, version: str) -> Source:
+    """A pipeline's artifact: a zip, or a reference to clone a repository by (CODEBUILD_CLONE_REF)."""
+    reference = CloneReference.of(artifact)
+    if reference is None:
+        return Source(archive=artifact, subject=version)
+    return Source(git_url=reference.url, commit=reference.commit, subject=version)
 
 
 def _fetch(store: Store, source: Info, version: str | None, surroundings: Surroundings) -> Source:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from local_region.engine.pipeline_variables import CODEPIPELINE, PIPELINE_VARIABLES, Unresolved, resolve_all
 from local_region.services.codepipeline.actions.performer import Artifact, Info, Job
 from local_region.services.codepipeline.artifacts import artifact_store, encrypted, moved, place
@@ -34,7 +36,7 @@ class JobMaker:
             pipeline_region=pipeline.region,
             execution_id=execution.id,
             stage=run.stage,
-            declaration=declaration,
+            declaration=_with_commands(execution, declaration),
             role_arn=declaration.get("roleArn", execution.declaration["roleArn"]),
             configuration=_configuration(execution, declaration),
             inputs=[self._input(execution, one["name"], store) for one in declaration.get("inputArtifacts", [])],
@@ -61,9 +63,25 @@ class JobMaker:
 
 
 def _configuration(execution: ExecutionRecord, declaration: Info) -> dict[str, str]:
+    return _resolved(execution, declaration, declaration["configuration"])
+
+
+def _with_commands(execution: ExecutionRecord, declaration: Info) -> Info:
+    """The declaration, its commands and environment variables resolved where it has some."""
+    commands = dict(enumerate(declaration.get("commands", [])))
+    variables = declaration.get("environmentVariables", [])
+    values = _resolved(execution, declaration, {one["name"]: one["value"] for one in variables})
+    resolved = {
+        "commands": list(_resolved(execution, declaration, commands).values()),
+        "environmentVariables": [one | {"value": values[one["name"]]} for one in variables],
+    }
+    return declaration | {name: value for name, value in resolved.items() if value}
+
+
+def _resolved(execution: ExecutionRecord, declaration: Info, texts: Mapping) -> dict:
     implicit = {CODEPIPELINE: {"PipelineExecutionId": execution.id}, PIPELINE_VARIABLES: execution.variables}
     try:
-        return resolve_all(declaration["configuration"], {**execution.namespaces, **implicit})
+        return resolve_all(texts, {**execution.namespaces, **implicit})
     except Unresolved as unresolved:
         raise Unresolvable(
             f"The variable {unresolved.reference} in the configuration of {declaration['name']} has no value in this "

@@ -3,7 +3,7 @@
 
 moto carries events to queues, log groups, event buses, archives and API destinations, and fails PutEvents (HTTP 500) at
 any other target. Here each target is served by itself: what goes wrong at one is logged and does not touch the others,
-as on AWS, where events are delivered after PutEvents has answered. SNS topics and pipelines are reached too.
+as on AWS, where events are delivered after PutEvents has answered. SNS topics, pipelines and builds are reached too.
 
 A rule that is disabled, or has a schedule only, gets no events. A target that nobody here can serve is refused when it
 is put.
@@ -136,10 +136,11 @@ def _to_topic(arn: str, rule_arn: str, text: str, target: dict[str, Any]) -> Non
 
 
 def _to_nobody(arn: str, rule_arn: str, text: str, target: dict[str, Any]) -> None:
-    raise NotImplementedInLocalRegion("this region has no pipelines")
+    raise NotImplementedInLocalRegion("this region has no pipelines and no builds")
 
 
 _SERVED: dict[str, Deliver] = {
+    "codebuild": _to_nobody,
     "codepipeline": _to_nobody,
     "logs": _to_log_group,
     "sns": _to_topic,

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The actions of pipelines that run builds: CodeBuild in Build and Test, and Commands."""
+
+import io
+import itertools
+import json
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.conftest import open_api
+from tests.region.codebuild.scripted import Script, output
+from tests.region.codebuild.yard import Yard, eventually
+from tests.region.codepipeline.workshop import Workshop, action, stage
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def factory() -> Iterator:
+    with open_api() as opened:
+        Workshop.furnish(opened)
+        yield opened
+
+
+@pytest.fixture
+def yard(factory) -> Yard:
+    return Yard(factory, f"built-{next(_numbers)}")
+
+
+@pytest.fixture
+def shop(yard) -> Workshop:
+    """A pipeline of the project's name."""
+    return Workshop(yard.api, yard.name)
+
+
+def build(shop, kind="Build CodeBuild", inputs=("App",), outputs=("Bundle",), **configuration) -> dict:
+    given = {"ProjectName": shop.name} | configuration
+    return stage("Build", action("Compile", kind, inputs=inputs, outputs=outputs, configuration=given, namespace="B"))
+
+
+def site(**configuration) -> dict:
+    given = {"BucketName": "site", "Extract": "true"} | configuration
+    return stage("Deploy", action("Site", "Deploy S3", inputs=["Bundle"], configuration=given))
+
+
+def ended(shop, execution: str) -> str:
+    def question() -> str | None:
+        status = shop.status(execution)
+        return status if status != "InProgress" else None
+
+    return eventually(question, f"{execution} to end")
+
+
+def files(archive: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        return {name: opened.read(name).decode() for name in opened.namelist()}
+
+
+def test_a_build_takes_the_source_and_hands_its_artifact_on(yard, shop):
+    yard.create()
+    yard.will(artifacts={"": output(index_html="built")}, exported={"VERSION": "1.2"})
+    execution = shop.create(build(shop), site(ObjectKey="#{B.VERSION}"))
+    assert ended(shop, execution) == "Succeeded"
+    assert files(yard.order.source.archive) == {"index.html": "one"}
+    assert shop.s3.get_object(Bucket="site", Key="1.2/index.html")["Body"].read() == b"built"
+
+
+def test_the_action_shows_its_build_and_the_build_its_pipeline(yard, shop):
+    yard.create(source={"type": "CODEPIPELINE"}, artifacts={"type": "CODEPIPELINE"})
+    yard.will(artifacts={"": output(index_html="built")})
+    execution = shop.create(build(shop, kind="Test CodeBuild"))
+    assert ended(shop, execution) == "Succeeded"
+    made = shop.latest("Build", "Compile")
+    found = yard.look(made["externalExecutionId"])
+    assert found["initiator"] == f"codepipeline/{shop.name}"
+    assert found["resolvedSourceVersion"] == shop.s3.head_object(Bucket="sources", Key=shop.key)["VersionId"]
+    assert found["sourceVersion"].startswith("arn:aws:s3:::artifacts/")
+    assert made["logStreamARN"] == found["logs"]["cloudWatchLogsArn"]
+    assert "/log" in made["externalExecutionUrl"]
+
+
+def test_a_failing_build_fails_the_action_and_says_why(yard, shop):
+    yard.create()
+    yard.will(fails="BUILD", message="Error while executing command: pytest. Reason: exit status 1")
+    execution = shop.create(build(shop))
+    assert ended(shop, execution) == "Failed"
+    assert shop.latest("Build", "Compile")["errorDetails"]["message"] == (
+        "Build terminated with state: FAILED. Phase: BUILD, Code: COMMAND_EXECUTION_ERROR, "
+        "Message: Error while executing command: pytest. Reason: exit status 1"
+    )
+
+
+def test_a_build_without_the_artifact_that_is_wanted_fails_the_action(yard, shop):
+    yard.create()
+    assert ended(shop, shop.create(build(shop))) == "Failed"
+    assert "put out no artifact Bundle" in shop.latest("Build", "Compile")["errorDetails"]["message"]
+
+
+def test_a_project_that_is_not_there_fails_the_action(shop):
+    assert ended(shop, shop.create(build(shop))) == "Failed"
+    assert "Project cannot be found" in shop.latest("Build", "Compile")["errorDetails"]["message"]
+
+
+def test_variables_of_the_action_reach_the_build_quotes_and_all(yard, shop):
+    yard.create(environment=yard.declare()["environment"] | {"environmentVariables": [{"name": "A", "value": "own"}]})
+    yard.will(artifacts={"": output(index_html="built")})
+    given = json.dumps([{"name": "A", "value": "#{variables.message}"}, {"name": "B", "value": "b"}])
+    shop.push(index_html="one")
+    variables = [{"name": "message", "defaultValue": 'say "hi"'}]
+    shop.pipelines.create_pipeline(pipeline=shop.declare(build(shop, EnvironmentVariables=given), variables=variables))
+    assert ended(shop, shop.executions()[-1]["pipelineExecutionId"]) == "Succeeded"
+    assert (yard.order.variables["A"], yard.order.variables["B"]) == ('say "hi"', "b")
+
+
+def test_several_artifacts_go_in_and_out_by_name(yard, shop):
+    yard.create()
+    yard.will(artifacts={"Bundle": output(index_html="b"), "Docs": output(readme_txt="d")})
+    more = shop.source() | {"name": "More", "outputArtifacts": [{"name": "Extra"}], "namespace": "More"}
+    built = build(shop, inputs=("App", "Extra"), outputs=("Bundle", "Docs"), PrimarySource="Extra")
+    shop.push(index_html="one")
+    declared = shop.declare(built)
+    declared["stages"][0]["actions"].append(more)
+    shop.pipelines.create_pipeline(pipeline=declared)
+    assert ended(shop, shop.executions()[-1]["pipelineExecutionId"]) == "Succeeded"
+    assert set(yard.order.secondary_sources) == {"App"}
+
+
+@pytest.mark.parametrize(
+    ("configuration", "said"),
+    [
+        ({"PrimarySource": "Other"}, "PrimarySource Other is not one of its input artifacts"),
+        ({"EnvironmentVariables": "A=1"}, "EnvironmentVariables is not JSON"),
+        ({"EnvironmentVariables": '[{"name": "A"}]'}, "is an object with name, value"),
+        ({"BatchEnabled": "yes"}, "BatchEnabled must be true or false"),
+    ],
+)
+def test_a_configuration_that_cannot_work_is_refused_as_the_pipeline_is_made(shop, configuration, said):
+    with pytest.raises(ClientError, match=said):
+        shop.create(build(shop, **configuration))
+
+
+def test_commands_run_without_a_project_and_give_files_and_variables(yard, shop):
+    yard.builder.scripts[shop.name] = Script(
+        lines=["hello"], artifacts={"": output(index_html="made")}, exported={"COLOUR": "blue"}
+    )
+    commands = action(
+        "Run",
+        "Compute Commands",
+        inputs=["App"],
+        commands=["echo #{Source.ETag}"],
+        environmentVariables=[{"name": "A", "value": "#{codepipeline.PipelineExecutionId}"}],
+        outputVariables=["COLOUR"],
+        namespace="Run",
+    ) | {"outputArtifacts": [{"name": "Bundle", "files": ["index.html"]}]}
+    execution = shop.create(stage("Run", commands), site(ObjectKey="#{Run.COLOUR}"))
+    assert ended(shop, execution) == "Succeeded"
+    assert shop.s3.get_object(Bucket="site", Key="blue/index.html")["Body"].read() == b"made"
+    etag = shop.s3.head_object(Bucket="sources", Key=shop.key)["ETag"].strip('"')
+    assert json.loads(yard.order.buildspec) == {
+        "version": "0.2",
+        "phases": {"build": {"commands": [f"echo {etag}"]}},
+        "env": {"exported-variables": ["COLOUR"]},
+        "artifacts": {"files": ["index.html"]},
+    }
+    assert yard.order.variables["A"] == execution
+    (stream,) = yard.api.client("logs").describe_log_streams(logGroupName=f"/aws/codepipeline/{shop.name}")[
+        "logStreams"
+    ]
+    assert stream["logStreamName"] == shop.latest("Run", "Run")["actionExecutionId"]
+    assert not [one for one in yard.builds.list_builds()["ids"] if one.startswith(f"{shop.name}:")]
+
+
+def test_commands_that_nobody_waits_for_any_more_are_stopped(yard, shop):
+    yard.builder.scripts[shop.name] = Script(holds="BUILD")
+    execution = shop.create(stage("Run", action("Run", "Compute Commands", inputs=["App"], commands=["sleep 9"])))
+    running = eventually(
+        lambda: [one for _, one in yard.store.runner.running() if one.info["currentPhase"] == "BUILD"], "a build"
+    )
+    shop.pipelines.stop_pipeline_execution(pipelineName=shop.name, pipelineExecutionId=execution, abandon=True)
+    assert ended(shop, execution) == "Stopped"
+    eventually(lambda: running[0].complete, "the build to be stopped")
+    assert running[0].info["buildStatus"] == "STOPPED"
+
+
+def test_commands_need_a_pipeline_that_names_them(shop):
+    with pytest.raises(ClientError, match="must have commands"):
+        shop.create(stage("Run", action("Run", "Compute Commands", inputs=["App"])))
