@@ -26,13 +26,18 @@ class Outbox:
 
     def put(self, account: str, region: str, entry: dict[str, Any]) -> None:
         """Returns at once; events arrive in the order in which they were put."""
-        self._worker.submit(self._deliver, account, region, entry)
+        self.do(f"the event {entry['DetailType']}", self._emit, account, region, entry)
+
+    def do(self, what: str, deliver: Callable[..., object], *arguments: object) -> None:
+        """The same for what goes elsewhere than to the event bus; `what` it is, for the log."""
+        self._worker.submit(self._deliver, what, deliver, arguments)
 
     def close(self) -> None:
         self._worker.shutdown(wait=True, cancel_futures=True)
 
-    def _deliver(self, account: str, region: str, entry: dict[str, Any]) -> None:
+    @staticmethod
+    def _deliver(what: str, deliver: Callable[..., object], arguments: tuple[object, ...]) -> None:
         try:
-            self._emit(account, region, entry)
+            deliver(*arguments)
         except Exception as error:
-            log.warning("a target of the event %s was not reached: %s", entry["DetailType"], error)
+            log.warning("%s did not arrive: %s", what, error)

@@ -14,14 +14,20 @@ PAGE = 100
 
 
 def page(
-    items: Sequence, params: dict, key: str, token: str = "nextToken", limit: str = "maxResults", most: int = PAGE
+    items: Sequence,
+    params: dict,
+    key: str,
+    token: str = "nextToken",
+    limit: str = "maxResults",
+    most: int = PAGE,
+    error: str = "InvalidNextTokenException",
 ) -> dict[str, Any]:
     """`{key: the next items, token: where the page after begins}`, without a token on the last page.
 
     `token` and `limit` are the members of the request that continue a list and ask for smaller pages, where the
-    operation has the latter. Raises InvalidNextTokenException for a token of another making.
+    operation has the latter. Raises the service's `error` for a token of another making.
     """
-    start = _start(params.get(token))
+    start = _start(params.get(token), error)
     size = params.get(limit, most)
     answer: dict[str, Any] = {key: list(items[start : start + size])}
     if start + size < len(items):
@@ -29,7 +35,7 @@ def page(
     return answer
 
 
-def _start(token: str | None) -> int:
+def _start(token: str | None, error: str) -> int:
     if not token:
         return 0
     try:
@@ -38,4 +44,4 @@ def _start(token: str | None) -> int:
             raise ValueError(word)
         return int(number)
     except (ValueError, binascii.Error):
-        raise ServiceError("InvalidNextTokenException", "The next token was not given by this operation.") from None
+        raise ServiceError(error, "The next token was not given by this operation.") from None

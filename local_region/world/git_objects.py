@@ -167,3 +167,8 @@ def _person(text: str) -> Person:
     if found is None:  # a damaged commit; git itself shows it with the epoch
         return Person(text, "", "0 +0000")
     return Person(found["name"], found["email"], f"{found['seconds']} {found['zone']}")
+
+
+def history(repository: Repository, commit_id: str, path: str) -> list[str]:
+    """The commits that have changed a file, the newest first."""
+    return repository.run("rev-list", commit_id, "--", path).decode().split()

@@ -12,22 +12,29 @@ from local_region.protocol import Service, load_model
 from local_region.services.codecommit.branches import Branches
 from local_region.services.codecommit.clones import Clones
 from local_region.services.codecommit.commits import Commits
+from local_region.services.codecommit.commits_made import CommitsMade
+from local_region.services.codecommit.differences import Differences
+from local_region.services.codecommit.files import Files
 from local_region.services.codecommit.references import References
 from local_region.services.codecommit.tagging import Tagging
+from local_region.services.codecommit.triggers import Publish, Triggers
 from local_region.services.outbox import Emit, Outbox
 
 
-class CodeCommit(Clones, Branches, Commits, Tagging, Service):
-    """botocore's `codecommit`. `folder` is where it keeps its repositories; `emit` is the default event bus."""
+class CodeCommit(Clones, Branches, Commits, Files, Differences, CommitsMade, Triggers, Tagging, Service):
+    """botocore's `codecommit`. `folder` is where it keeps its repositories; `emit` is the default event bus,
+    `publish` SNS."""
 
     model = load_model("codecommit")
 
-    def __init__(self, clock: Clock, folder: Path, emit: Emit):
-        self.clock, self.folder = clock, folder
+    def __init__(self, clock: Clock, folder: Path, emit: Emit, publish: Publish):
+        self.clock, self.folder, self.publish = clock, folder, publish
         self.lock = threading.RLock()
         self.stores = {}
         self._outbox = Outbox(emit, "codecommit")
+        self.send_later = self._outbox.do
         self.references = References(clock, self._outbox)
+        self.references.listeners.append(self.pull_triggers)
 
     def close(self) -> None:
         """Ends the thread that delivers events, and removes the repositories."""
