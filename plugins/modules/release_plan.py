@@ -129,6 +129,10 @@ plan:
       description: How many hosts each availability zone has.
       type: dict
       sample: {us-east-1a: 2, us-east-1b: 2}
+    on_premises:
+      description: How many hosts are on premises, in no Availability Zone.
+      type: int
+      sample: 0
     batches:
       description: Hosts that are out at the same time, C(hosts), one after the other; C(zone) in a zonal configuration.
       type: list

@@ -204,7 +204,7 @@ def refusals(facts: Facts, spare: int) -> tuple[str, ...]:
     if total == 0:
         how = f" ({facts.selection})" if facts.selection else ""
         found.append(
-            f"{name}: no instance belongs to the deployment group{how}. Start or tag instances, or correct it."
+            f"{name}: no host belongs to the deployment group{how}. {_remedy(facts.selection)}, or correct it."
         )
         return tuple(found)
     if spare <= 0:
@@ -269,7 +269,8 @@ def as_result(plan: Plan, text: Sequence[str]) -> dict[str, Any]:
             {"id": host.id, "zone": host.zone, "running": host.running, "standing": host.standing}
             for host in in_order(facts.hosts)
         ],
-        "zones": dict(plan.zones),
+        "zones": {zone: count for zone, count in plan.zones.items() if zone},
+        "on_premises": on_premises(plan),
         "batches": [{"zone": batch.zone, "hosts": list(batch.hosts)} for batch in plan.batches],
         "most_out_at_once": plan.at_once,
         "minimum_healthy": plan.minimum_healthy,
@@ -285,13 +286,13 @@ def as_result(plan: Plan, text: Sequence[str]) -> dict[str, Any]:
 def lines(plan: Plan) -> list[str]:
     """The plan for people."""
     facts, total = plan.facts, len(plan.facts.hosts)
-    zones = in_zones(plan)
+    zones = where(plan)
     said = [f"{facts.application}/{facts.group}  in place  {facts.config.name} ({facts.config.minimum})"]
     if facts.revision:
         said.append(f"  deploys   {facts.revision}")
     if facts.deployed:
         said.append(f"  replaces  {facts.deployed}")
-    said.append(f"  hosts     {total} in {zones}")
+    said.append(f"  hosts     {total} {zones}")
     said.append(
         f"  at once   {plan.at_once} out at most, {plan.minimum_healthy} of {total} stay healthy, "
         f"{plan.may_fail or 'none'} may fail before it gives up"
@@ -322,22 +323,46 @@ def _zonal_refusals(facts: Facts) -> list[str]:
     for zone, count in zones_of(facts.hosts).items():
         if count - rule.of(count) <= 0:
             found.append(
-                f"{facts.application}/{facts.group}: {facts.config.name} wants {rule.of(count)} of {count} hosts in "
-                f"zone {zone} healthy always, which leaves none to deploy to. Use another configuration."
+                f"{facts.application}/{facts.group}: {facts.config.name} wants {rule.of(count)} of {count} hosts "
+                f"{f'in zone {zone}' if zone else 'on premises'} healthy always, which leaves none to deploy to. Use "
+                "another configuration."
             )
     return found
 
 
 def zones_of(hosts: Sequence[Host]) -> dict[str, int]:
-    """How many hosts each zone has."""
+    """How many hosts each zone has; "" stands for those on premises, which a zonal configuration takes together."""
     zones = sorted(host.zone for host in hosts)
     return {zone: zones.count(zone) for zone in dict.fromkeys(zones)}
 
 
-def in_zones(plan: Plan) -> str:
-    """2 zones: us-east-1a 2, us-east-1b 2"""
-    zones = ", ".join(f"{zone or 'no zone'} {count}" for zone, count in plan.zones.items())
-    return f"{counted(len(plan.zones), 'zone')}: {zones}"
+def where(plan: Plan) -> str:
+    """in 2 zones: us-east-1a 2, us-east-1b 2; 3 on premises"""
+    zones = {zone: count for zone, count in plan.zones.items() if zone}
+    counts = ", ".join(f"{zone} {count}" for zone, count in zones.items())
+    parts = [f"in {counted(len(zones), 'zone')}: {counts}"] if zones else []
+    own = on_premises(plan)
+    if own and own == sum(plan.zones.values()):
+        parts.append("on premises")
+    elif own:
+        parts.append(f"{own} on premises")
+    return "; ".join(parts)
+
+
+def on_premises(plan: Plan) -> int:
+    """How many of the hosts are servers of one's own: these are in no Availability Zone."""
+    return plan.zones.get("", 0)
+
+
+def _remedy(selection: str) -> str:
+    """What to do about a group without hosts, by how it looks for them."""
+    own, others = (
+        "on-premises tag" in selection,
+        any(not part.startswith("on-premises") for part in selection.split("; ") if part),
+    )
+    if not own:
+        return "Start or tag instances"
+    return "Start, register or tag hosts" if others else "Register or tag on-premises servers"
 
 
 def _few(names: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
-from .plan import LATEST, Facts, Plan, counted, in_order, in_time, in_zones, others_run, standing, zones_of
+from .plan import LATEST, Facts, Plan, counted, in_order, in_time, others_run, standing, where, zones_of
 
 
 def make(facts: Facts) -> Plan:
@@ -78,7 +78,7 @@ def _blue(plan: Plan) -> str:
     if not count:
         return "none"
     end = "kept" if after is None else f"terminated {counted(after, 'minute')} after the traffic has moved"
-    return f"{counted(count, 'host')} in {in_zones(plan)}; {end}"
+    return f"{counted(count, 'host')} {where(plan)}; {end}"
 
 
 def _green(plan: Plan) -> str:

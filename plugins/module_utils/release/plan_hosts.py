@@ -71,7 +71,7 @@ def _tagged_instances(context, filters: Filters) -> Iterable[Host]:
     if all(wanted.get("type") != "VALUE_ONLY" for row in filters for wanted in row):
         narrow.append({"name": "tag-key", "values": sorted(keys)})
     reservations = context.client("ec2").pages(
-        "describe_instances", "reservations", doing="find the instances of the deployment group", filters=narrow
+        "describe_instances", "reservations", doing="find the EC2 instances of the deployment group", filters=narrow
     )
     for instance in (one for reservation in reservations for one in reservation["instances"]):
         tags = {tag["key"]: tag.get("value", "") for tag in instance.get("tags") or ()}

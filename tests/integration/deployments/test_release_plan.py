@@ -75,7 +75,7 @@ def refused(shop, **options):
 def test_a_group_without_hosts_is_refused(shop):
     shop.ec2.terminate_instances(InstanceIds=shop.instances)
     assert refused(shop) == (
-        f"{shop.application}/production: no instance belongs to the deployment group (tag "
+        f"{shop.application}/production: no host belongs to the deployment group (tag "
         f"Application={shop.application}). Start or tag instances, or correct it."
     )
 

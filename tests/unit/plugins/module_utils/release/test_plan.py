@@ -29,6 +29,9 @@ def hosts(count, zones=2, **more):
     return tuple(Host(f"i-{n:02d}", f"us-east-1{'abc'[n % zones]}", **more) for n in range(count))
 
 
+OWN = (Host("rack-7"), Host("rack-8"))
+
+
 def facts(group_hosts, with_config=ONE_AT_A_TIME, **more):
     settings = {"selection": "tag Environment=production", "rolls_back": True, **more}
     return Facts("storefront", "production", with_config, tuple(group_hosts), **settings)
@@ -105,8 +108,18 @@ def test_monitoring_between_zones_is_part_of_the_estimate():
 REFUSALS = {
     "no host": (
         facts([]),
-        "storefront/production: no instance belongs to the deployment group (tag Environment=production). Start or tag "
+        "storefront/production: no host belongs to the deployment group (tag Environment=production). Start or tag "
         "instances, or correct it.",
+    ),
+    "no server of one's own": (
+        facts([], selection="on-premises tag Site=bern"),
+        "storefront/production: no host belongs to the deployment group (on-premises tag Site=bern). Register or tag "
+        "on-premises servers, or correct it.",
+    ),
+    "neither": (
+        facts([], selection="tag Role=web; on-premises tag Site=bern"),
+        "storefront/production: no host belongs to the deployment group (tag Role=web; on-premises tag Site=bern). "
+        "Start, register or tag hosts, or correct it.",
     ),
     "none may be out": (
         facts(hosts(2), config("HOST_COUNT", 2)),
@@ -132,6 +145,11 @@ REFUSALS = {
         facts(hosts(4), config("HOST_COUNT", 1, minimum=Minimum("HOST_COUNT", 2))),
         "storefront/production: mine wants 2 of 2 hosts in zone us-east-1a healthy always, which leaves none to deploy "
         "to. Use another configuration.",
+    ),
+    "no host on premises may be out": (
+        facts([*hosts(4), *OWN[:1]], config("HOST_COUNT", 1, minimum=Minimum("HOST_COUNT", 1))),
+        "storefront/production: mine wants 1 of 1 hosts on premises healthy always, which leaves none to deploy to. "
+        "Use another configuration.",
     ),
     "what reading found": (facts(hosts(4), refused=("there is no target group web",)), "there is no target group web"),
 }
@@ -159,6 +177,8 @@ PRINTS = {
         past=(Past(40, 4), Past(44, 4)),
     ),
     "large_and_zonal": facts(hosts(300, zones=3), config("FLEET_PERCENT", 90, first_monitor=600), rolls_back=False),
+    "on_premises": facts(OWN, selection="on-premises tag Site=bern"),
+    "mixed": facts([*hosts(3), *OWN]),
     "single_host": facts(hosts(1), adopts="d-7X2K", past=(Past(12, 1),)),
 }
 
@@ -171,6 +191,11 @@ def test_the_print_is_as_in_its_golden_file(name):
     if os.environ.get("CONVOY_ACCEPT_GOLDEN"):
         path.write_text(text)
     assert text == path.read_text()
+
+
+def test_servers_of_ones_own_are_counted_apart_from_zones():
+    result = plan.as_result(plan.make(facts([*hosts(3), *OWN])), [])
+    assert (result["zones"], result["on_premises"]) == ({"us-east-1a": 2, "us-east-1b": 1}, 2)
 
 
 def wanted(key=None, value=None, kind=None):
