@@ -80,6 +80,29 @@ CODEDEPLOY = [
             "tags",
         },
     ),
+    Coverage(
+        "codedeploy_revision",
+        "RegisterApplicationRevision",
+        left_out={"revision": "its members are options beside path"},
+        more={
+            *("s3_location", "git_hub_location", "app_spec_content", "string"),
+            # What the module does before it registers: it bundles and uploads.
+            *("path", "bucket", "prefix", "bundle_type", "exclude", "label", "metadata", "encryption", "kms_key_id"),
+        },
+    ),
+    Coverage("codedeploy_revision_info", "ListApplicationRevisions", left_out={"next_token": "all pages are read"}),
+    Coverage(
+        "codedeploy_deployment_info",
+        "ListDeployments",
+        left_out={
+            "next_token": "as many pages are read as limit asks for",
+            "create_time_range": "it is created_after and created_before",
+            "external_id": "only deployments of CloudFormation have one",
+        },
+        more={"deployment_ids", "created_after", "created_before", "limit", "hosts"},
+    ),
+    Coverage("codedeploy_application_info", "BatchGetApplications"),
+    Coverage("codedeploy_deployment_group_info", "BatchGetDeploymentGroups"),
     Coverage("codedeploy_on_premises_instance", "RegisterOnPremisesInstance", more={"tags"}),
     Coverage(
         "codedeploy_on_premises_instance",
@@ -99,6 +122,58 @@ CODEDEPLOY = [
         more={"registration_status", "tag_filters"},
     ),
 ]
+
+
+# The operations that no entry above compares: what uses them, or why nothing does.
+OTHERS = {
+    **dict.fromkeys(
+        ("DeleteApplication", "GetApplication", "ListApplications"), "codedeploy_application and _info: names and pages"
+    ),
+    **dict.fromkeys(
+        ("DeleteDeploymentConfig", "GetDeploymentConfig", "ListDeploymentConfigs"),
+        "codedeploy_deployment_config and _info: names and pages",
+    ),
+    **dict.fromkeys(
+        ("DeleteDeploymentGroup", "GetDeploymentGroup", "ListDeploymentGroups"),
+        "codedeploy_deployment_group and _info: names and pages",
+    ),
+    **dict.fromkeys(
+        ("BatchGetApplicationRevisions", "GetApplicationRevision"), "codedeploy_revision and _info: what was listed"
+    ),
+    **dict.fromkeys(
+        (
+            "BatchGetDeployments",
+            "BatchGetDeploymentTargets",
+            "GetDeployment",
+            "GetDeploymentTarget",
+            "ListDeploymentTargets",
+        ),
+        "codedeploy_deployment and _info follow and tell of deployments by them",
+    ),
+    **dict.fromkeys(
+        ("DeregisterOnPremisesInstance", "GetOnPremisesInstance", "RemoveTagsFromOnPremisesInstances"),
+        "codedeploy_on_premises_instance: a name, and the tags of purge_tags",
+    ),
+    **dict.fromkeys(("ListTagsForResource", "TagResource", "UntagResource"), "tags and purge_tags of each resource"),
+    **dict.fromkeys(
+        ("BatchGetDeploymentInstances", "GetDeploymentInstance", "ListDeploymentInstances"),
+        "deprecated by AWS for the operations on targets",
+    ),
+    "SkipWaitTimeForInstanceTermination": "deprecated by AWS for ContinueDeployment with TERMINATION_WAIT",
+    "PutLifecycleEventHookExecutionStatus": "for Lambda functions that are hooks, not for people",
+    "DeleteResourcesByExternalId": "for CloudFormation, which links resources to external ids",
+    **dict.fromkeys(
+        ("DeleteGitHubAccountToken", "ListGitHubAccountTokenNames"),
+        "a token is made by hand in the console, by GitHub's leave: nothing to bring about",
+    ),
+}
+
+
+def test_every_operation_is_covered_or_left_to_something_else_for_a_reason():
+    model = botocore.session.get_session().get_service_model("codedeploy")
+    covered = [coverage.operation for coverage in CODEDEPLOY]
+    assert sorted({*covered, *OTHERS}) == sorted(model.operation_names)
+    assert not set(covered) & set(OTHERS)
 
 
 def name_of(coverage):
@@ -137,6 +212,8 @@ def leaves(spec, shape, path=""):
 
 # The service's documentation names its four values, its model does not.
 NOT_IN_THE_MODEL = {"ec2_deployment_options.auto_scaling_group_processes_to_suspend"}
+# What it sorts by are members of the answer, which is in snake_case.
+IN_SNAKE_CASE = {"sort_by"}
 TYPES = {"structure": "dict", "list": "list", "integer": "int", "long": "int", "boolean": "bool", "string": "str"}
 
 
@@ -148,4 +225,5 @@ def test_every_option_has_the_type_and_the_choices_of_its_member(coverage):
         assert option.get("type", "str") == TYPES[member.type_name], path
         entry = member.member if member.type_name == "list" else member
         if path not in NOT_IN_THE_MODEL:
-            assert option.get("choices", []) == list(getattr(entry, "enum", [])), path
+            values = [naming.snake(one) if path in IN_SNAKE_CASE else one for one in getattr(entry, "enum", [])]
+            assert sorted(option.get("choices", [])) == sorted(values), path
