@@ -11,11 +11,6 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_ta
 
 from ..engine.errors import Failure
 
-# As amazon.aws.tags documents them.
-TAG_OPTIONS = dict(
-    tags=dict(type="dict", aliases=["resource_tags"]),
-    purge_tags=dict(type="bool", default=True),
-)
 MOST_TAGS = 50
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _TAG_CHARACTERS = re.compile(r"[\w\s.:/=@+-]*")
