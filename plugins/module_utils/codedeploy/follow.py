@@ -92,15 +92,26 @@ def follow(
     except _TimeIsOver as over:
         raise Failure(f"{over.so_far.report.group}: {over}", changed=True, **over.so_far.result()) from over
     if followed.report.status in ("Failed", "Stopped"):
-        if rolls_back is None:
-            rolls_back = _rollback_is_due(followed.report, group or {})
-        rollback_id = _rollback_id(context, followed, end - context.clock.now() if rolls_back else 0.0)
-        if rollback_id:
-            try:
-                followed.rollback = _wait_for(context, rollback_id, max(0.0, end - context.clock.now()))
-            except _TimeIsOver as over:
-                followed.rollback = over.so_far  # why the deployment failed matters more than the time-out
+        follow_rollback(context, followed, end - context.clock.now(), group, rolls_back)
     return followed
+
+
+def follow_rollback(
+    context, followed: Followed, timeout: float, group: dict[str, Any] | None = None, rolls_back: bool | None = None
+) -> None:
+    """Wait for the end of the rollback of a deployment that failed or was stopped, if there is one, and note it.
+
+    ``timeout`` in seconds; when it is over, what was seen last is noted. ``rolls_back`` as for ``follow``.
+    """
+    end = context.clock.now() + timeout
+    if rolls_back is None:
+        rolls_back = _rollback_is_due(followed.report, group or {})
+    rollback_id = _rollback_id(context, followed, timeout if rolls_back else 0.0)
+    if rollback_id:
+        try:
+            followed.rollback = _wait_for(context, rollback_id, max(0.0, end - context.clock.now()))
+        except _TimeIsOver as over:
+            followed.rollback = over.so_far  # why the deployment failed matters more than the time-out
 
 
 class _TimeIsOver(Exception):
