@@ -56,11 +56,11 @@ class Fleet:
 
     def until(self, *statuses):
         pause = threading.Event()
-        for _ in range(600):
+        for _ in range(1200):
             if (shown := self.refresh())["Status"] in statuses:
                 return shown
             pause.wait(0.05)
-        pytest.fail(f"not {statuses} within 30 s: {shown}")
+        pytest.fail(f"not {statuses} within 60 s: {shown}")
 
     def alarm(self, state):
         self.cloudwatch.put_metric_alarm(
@@ -141,11 +141,11 @@ def test_a_cancelled_refresh_leaves_the_group_with_both(fleet):
 
 def wait_for_percent(fleet, percent):
     pause = threading.Event()
-    for _ in range(600):
+    for _ in range(1200):
         if fleet.refresh().get("PercentageComplete") == percent:
             return
         pause.wait(0.05)
-    pytest.fail(f"not at {percent} per cent within 30 s: {fleet.refresh()}")
+    pytest.fail(f"not at {percent} per cent within 60 s: {fleet.refresh()}")
 
 
 def test_a_rollback_brings_the_earlier_configuration_back(fleet):

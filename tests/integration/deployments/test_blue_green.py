@@ -13,7 +13,7 @@ from tests.region.codedeploy.test_blue_green import Scene
 from tests.run_module import run_module
 
 MODULE = "codedeploy_deployment"
-SHOP = {"application_name": "shop", "deployment_group_name": "production", "wait_timeout": 30}
+SHOP = {"application_name": "shop", "deployment_group_name": "production", "wait_timeout": 120}
 REVISION = {"revision_type": "S3", "s3_location": {"bucket": "bundles", "key": "app-1.zip", "bundle_type": "zip"}}
 GREEN = {"tag_filters": [{"key": "Environment", "value": "green"}]}
 SCALE = 30  # a minute takes two seconds, and an agent is silent for ten before it is given up
@@ -102,7 +102,7 @@ def test_check_mode_predicts_what_continued_does_and_continues_nothing(waits_lon
 
 def test_a_deployment_that_is_not_ready_yet_is_waited_for_or_refused(codedeploy):
     opened = threading.Event()
-    blue = Blue(codedeploy, wait=2880, terminate=0, scripts={"g-1": lambda event: opened.wait(20) and None})
+    blue = Blue(codedeploy, wait=2880, terminate=0, scripts={"g-1": lambda event: opened.wait(60) and None})
     try:
         started = blue.deploy(wait=False)["deployment"]["deployment_id"]
         refused = blue.continue_(wait=False)

@@ -192,6 +192,10 @@ class Commands:
     def poll(self, instance_id: str) -> dict | None:
         return self("PollHostCommand", HostIdentifier=arn_of(instance_id)).get("HostCommand")
 
+    def next(self, instance_id: str) -> dict:
+        """The next command of an instance; polls until there is one."""
+        return eventually(lambda: self.poll(instance_id))
+
     def acknowledge(self, command: dict) -> str:
         payload = {"Format": "JSON", "Payload": '{"IsCommandNoop":false}'}
         identifier = command["HostCommandIdentifier"]
@@ -247,7 +251,7 @@ class Agent:
         self._stopped = True
 
     def join(self) -> None:
-        self._thread.join(10)
+        self._thread.join(60)
         assert not self._thread.is_alive()
 
 
@@ -301,7 +305,7 @@ class LocalCodeDeploy:
     def get(self, deployment_id: str) -> dict:
         return self.client.get_deployment(deploymentId=deployment_id)["deploymentInfo"]
 
-    def end_of(self, deployment_id: str, seconds: float = 20.0) -> dict:
+    def end_of(self, deployment_id: str, seconds: float = 60.0) -> dict:
         """DeploymentInfo once the deployment has ended."""
         return eventually(
             lambda: (info := self.get(deployment_id))["status"] in ("Succeeded", "Failed", "Stopped") and info, seconds
@@ -328,7 +332,7 @@ class LocalCodeDeploy:
         self._server.close()
 
 
-def eventually(look: Callable, seconds: float = 20.0):
+def eventually(look: Callable, seconds: float = 60.0):
     """What `look` returns as soon as it is true."""
     deadline = time.monotonic() + seconds
     while not (found := look()):

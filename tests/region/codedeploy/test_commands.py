@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -31,17 +30,16 @@ def test_a_poll_without_a_command_is_answered_empty_when_its_time_is_up(start_co
 
 
 def test_a_waiting_poll_is_answered_as_soon_as_there_is_a_command(start_codedeploy):
-    codedeploy = start_codedeploy(long_poll=45.0)
+    codedeploy = start_codedeploy(long_poll=600.0)
     shop_with(codedeploy, "i-1")
     answers = []
-    poll = threading.Thread(target=lambda: answers.append((codedeploy.commands.poll("i-1"), time.monotonic())))
+    poll = threading.Thread(target=lambda: answers.append(codedeploy.commands.poll("i-1")))
     poll.start()
-    created = time.monotonic()
+    codedeploy.eventually(lambda: codedeploy.service.runner.host_commands.polls(arn_of("i-1")))
     deployment = codedeploy.deploy()
-    poll.join(10)
-    command, answered = answers[0]
+    poll.join(60)
+    (command,) = answers
     assert command["CommandName"] == "ApplicationStop"
-    assert answered - created < 5
     assert EXECUTION_ID.match(command["DeploymentExecutionId"]) and len(command["DeploymentExecutionId"]) <= 129
     assert deployment in command["DeploymentExecutionId"]
     assert isinstance(command["Nonce"], int)
@@ -51,19 +49,19 @@ def test_a_command_is_for_its_own_host_only(start_codedeploy):
     codedeploy = start_codedeploy(long_poll=0.2)
     shop_with(codedeploy, "i-1")
     codedeploy.deploy()
+    assert codedeploy.commands.next("i-1")
     assert codedeploy.commands.poll("i-2") is None
-    assert codedeploy.commands.poll("i-1")
 
 
 def test_the_next_event_is_handed_out_after_the_completion(start_codedeploy):
     codedeploy = start_codedeploy(long_poll=0.2)
     shop_with(codedeploy, "i-1")
     codedeploy.deploy()
-    command = codedeploy.commands.poll("i-1")
+    command = codedeploy.commands.next("i-1")
     assert codedeploy.commands.acknowledge(command) == "InProgress"
     assert codedeploy.commands.poll("i-1") is None
     codedeploy.commands.complete(command)
-    assert codedeploy.commands.poll("i-1")["CommandName"] == "DownloadBundle"
+    assert codedeploy.commands.next("i-1")["CommandName"] == "DownloadBundle"
 
 
 def test_a_command_whose_answer_was_lost_is_handed_out_again(start_codedeploy, monkeypatch):
@@ -103,7 +101,7 @@ def test_the_specification_names_the_deployment_and_its_revision(codedeploy):
         "s3Location": {"bucket": "b", "key": "k.tgz", "bundleType": "tgz", "version": "v1", "eTag": '"abc"'},
     }
     deployment = codedeploy.deploy(revision=revision, fileExistsBehavior="RETAIN")
-    specification = codedeploy.commands.specification(codedeploy.commands.poll("i-1"))
+    specification = codedeploy.commands.specification(codedeploy.commands.next("i-1"))
     group = codedeploy.client.get_deployment_group(applicationName="shop", deploymentGroupName="production")
     assert specification == {
         "DeploymentId": deployment,
@@ -125,7 +123,7 @@ def test_openssl_reads_and_verifies_the_envelope(codedeploy, tmp_path):
     """AWS's own agent reads it with OpenSSL::PKCS7."""
     shop_with(codedeploy, "i-1")
     codedeploy.deploy()
-    command = codedeploy.commands.poll("i-1")
+    command = codedeploy.commands.next("i-1")
     answer = codedeploy.commands(
         "GetDeploymentSpecification",
         DeploymentExecutionId=command["DeploymentExecutionId"],
@@ -140,7 +138,7 @@ def test_openssl_reads_and_verifies_the_envelope(codedeploy, tmp_path):
 def test_a_specification_is_not_given_to_another_host(codedeploy):
     shop_with(codedeploy, "i-1")
     codedeploy.deploy()
-    command = codedeploy.commands.poll("i-1")
+    command = codedeploy.commands.next("i-1")
     status, error = codedeploy.commands.ask(
         "GetDeploymentSpecification",
         DeploymentExecutionId=command["DeploymentExecutionId"],
@@ -153,7 +151,7 @@ def test_the_first_completion_wins(codedeploy):
     """AWS's agent completes a failed command twice: with the true diagnostics, then with error code 5 and no log."""
     shop_with(codedeploy, "i-1")
     deployment = codedeploy.deploy()
-    command = codedeploy.commands.poll("i-1")
+    command = codedeploy.commands.next("i-1")
     codedeploy.commands.acknowledge(command)
     codedeploy.commands.complete(command, "Failed", code=4, script="stop.sh", message="exit 3", log="[stderr]oh")
     codedeploy.commands.complete(command, "Failed", code=5)
@@ -170,7 +168,7 @@ def test_the_first_completion_wins(codedeploy):
 def test_an_acknowledgement_of_a_finished_event_tells_the_agent_to_leave_it(codedeploy):
     shop_with(codedeploy, "i-1")
     codedeploy.deploy()
-    command = codedeploy.commands.poll("i-1")
+    command = codedeploy.commands.next("i-1")
     codedeploy.commands.complete(command)
     assert codedeploy.commands.acknowledge(command) == "Succeeded"
 
@@ -190,7 +188,7 @@ def test_an_acknowledgement_of_a_finished_event_tells_the_agent_to_leave_it(code
 def test_the_agents_error_codes_have_names_in_the_api(codedeploy, code, name):
     shop_with(codedeploy, "i-1")
     deployment = codedeploy.deploy()
-    codedeploy.commands.complete(codedeploy.commands.poll("i-1"), "Failed", code=code)
+    codedeploy.commands.complete(codedeploy.commands.next("i-1"), "Failed", code=code)
     codedeploy.end_of(deployment)
     assert codedeploy.events(deployment, "i-1")["ApplicationStop"]["diagnostics"]["errorCode"] == name
 
@@ -225,7 +223,7 @@ def test_an_agent_that_fell_silent_is_told_from_one_that_never_was(simulated):
 def test_a_command_that_was_withdrawn_is_neither_handed_out_nor_taken_up(simulated):
     shop_with(simulated, "i-1")
     deployment = simulated.deploy()
-    command = simulated.commands.poll("i-1") or simulated.commands.poll("i-1")
+    command = simulated.commands.next("i-1")
     simulated.clock.advance(300)
     simulated.end_of(deployment)
     assert simulated.commands.poll("i-1") is None
@@ -236,7 +234,7 @@ def test_an_event_that_was_taken_up_has_an_hour_instead_of_five_minutes(simulate
     shop_with(simulated, "i-1")
     deployment = simulated.deploy()
     simulated.in_progress(deployment)
-    simulated.commands.acknowledge(simulated.commands.poll("i-1"))
+    simulated.commands.acknowledge(simulated.commands.next("i-1"))
     simulated.clock.advance(3599)
     assert simulated.get(deployment)["status"] == "InProgress"
     simulated.clock.advance(1)
@@ -266,7 +264,7 @@ def test_traffic_that_never_gets_there_fails_the_event_after_an_hour(simulated):
 def test_an_update_answers_how_the_command_stands(codedeploy):
     shop_with(codedeploy, "i-1")
     codedeploy.deploy()
-    command = codedeploy.commands.poll("i-1")
+    command = codedeploy.commands.next("i-1")
     update = {"HostCommandIdentifier": command["HostCommandIdentifier"]}
     assert codedeploy.commands("PostHostCommandUpdate", **update)["CommandStatus"] == "InProgress"
     codedeploy.commands.complete(command)
@@ -294,7 +292,7 @@ def test_diagnostics_that_are_not_json_are_a_client_exception(codedeploy):
     codedeploy.deploy()
     status, error = codedeploy.commands.ask(
         "PutHostCommandComplete",
-        HostCommandIdentifier=codedeploy.commands.poll("i-1")["HostCommandIdentifier"],
+        HostCommandIdentifier=codedeploy.commands.next("i-1")["HostCommandIdentifier"],
         CommandStatus="Failed",
         Diagnostics={"Format": "JSON", "Payload": "no json"},
     )
