@@ -35,6 +35,15 @@ def codecommit_inventory(stores: Iterable[Any]) -> dict[str, list[str]]:
     return {"codecommit repositories": names} if names else {}
 
 
+def codeconnections_inventory(stores: Iterable[Any]) -> dict[str, list[str]]:
+    """The same of CodeConnections' stores."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for store in list(stores):
+        found["codeconnections connections"].extend(one.name for one in list(store.connections.values()))
+        found["codeconnections hosts"].extend(one.name for one in list(store.hosts.values()))
+    return {kind: sorted(names) for kind, names in found.items() if names}
+
+
 def codedeploy_inventory(stores: Iterable[Any]) -> dict[str, list[str]]:
     """The same of CodeDeploy's stores. Revisions go with their application."""
     found: dict[str, list[str]] = defaultdict(list)
@@ -52,6 +61,7 @@ def codebuild_inventory(stores: Iterable[Any]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for store in list(stores):
         found["codebuild projects"].extend(store.projects)
+        found["codebuild report groups"].extend(store.report_groups)
     return {kind: sorted(names) for kind, names in found.items() if names}
 
 

@@ -46,12 +46,15 @@ def store_output(store: Store, build: BuildRecord, identifier: str, output: Outp
 
 
 def key_of(artifacts: Info, build: BuildRecord, output: Output) -> str:
-    """The key of the zip or the folder. A buildspec's name counts when the project lets it."""
+    """The key of the zip or the folder. A buildspec's name counts when the project lets it.
+
+    Source: user guide, "Build specification reference", artifacts/s3-prefix: it takes the place of the path.
+    """
     name = artifacts["name"]
     if artifacts.get("overrideArtifactName") and output.name:
         name = output.name
     namespace = build.uuid if artifacts["namespaceType"] == "BUILD_ID" else ""
-    parts = [artifacts.get("path", ""), namespace, name]
+    parts = [output.s3_prefix or artifacts.get("path", ""), namespace, name]
     return "/".join(part.strip("/") for part in parts if part.strip("/"))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from local_region.clock import Clock
-from local_region.services.codebuild import artifacts, caches, phases
+from local_region.services.codebuild import artifacts, caches, phases, reporting
 from local_region.services.codebuild.builder import Phase, Result
 from local_region.services.codebuild.logs import BuildLog
 from local_region.services.codebuild.records import BuildRecord, Info, Store
@@ -70,6 +70,7 @@ class Listening:
         problem = self._store_outputs(result)
         if problem and status == "SUCCEEDED":
             status = "FAILED"
+        self._make_reports(result)
         self._close_log()
         with self._lock:
             if result.exported:
@@ -115,6 +116,22 @@ class Listening:
             except LookupError as missing:
                 self.log([f"[Container] Unable to upload cache: {missing.args[0]}"])
         return problem
+
+    def _make_reports(self, result: Result) -> None:
+        """What is wrong with a report is said in the log; it fails no build, as on AWS."""
+        for given in result.reports:
+            now = self._clock.now()
+            try:
+                with self._lock:
+                    group = reporting.group_for(self._store, self._build, given, now)
+                report, problems = reporting.report_of(self._build, given, group.info, now)
+                with self._lock:
+                    group.reports[report.info["arn"]] = report
+                    self._build.info.setdefault("reportArns", []).append(report.info["arn"])
+                self.log([f"[Container] Report {report.info['arn']}: {problem}" for problem in problems])
+                reporting.export(self._store, report.info, given, self._surroundings)
+            except (reporting.NoSuchGroup, LookupError) as problem:
+                self.log([f"[Container] Error processing report {given.group}: {problem.args[0]}"])
 
     def _keep(self, identifier: str, stored: Info) -> None:
         if not identifier:

@@ -42,6 +42,7 @@ def make(store: Store, build: BuildRecord, surroundings: Surroundings) -> Order:
         resolve=partial(surroundings.resolve, store.account, store.region),
         # The build's commands live in real time, and so does what they may take.
         timeout=settings["timeoutInMinutes"] * 60.0,
+        artifacts=_wanted(build),
         cache=caches.fetch(store, build, surroundings),
         keeps_cache=caches.kept(build),
         role_arn=settings["serviceRole"],
@@ -64,6 +65,15 @@ def _variables(store: Store, settings: Info, surroundings: Surroundings) -> tupl
             secrets.add(value)
         values[one["name"]] = value
     return values, frozenset(secrets)
+
+
+def _wanted(build: BuildRecord) -> frozenset[str]:
+    """The identifiers of the artifacts that are to be picked."""
+    if build.handover:
+        return build.handover.wanted
+    settings = build.settings
+    primary = {""} if settings["artifacts"]["type"] == "S3" else set()
+    return frozenset(primary | {one["artifactIdentifier"] for one in settings["secondaryArtifacts"]})
 
 
 def _buildspec(store: Store, given: str | None, surroundings: Surroundings) -> tuple[str | None, str]:

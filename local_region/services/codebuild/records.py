@@ -13,6 +13,7 @@ from typing import Any
 
 from local_region.services.codebuild import errors
 from local_region.services.codebuild.builder import Output, Running
+from local_region.services.codebuild.report_records import GroupRecord, ReportRecord
 
 Info = dict[str, Any]
 
@@ -45,13 +46,15 @@ class ProjectRecord:
 
 @dataclass(frozen=True)
 class Handover:
-    """What a pipeline's action gives a build, and takes from it: zips, by identifier; the primary's is "".
+    """What a pipeline's action gives a build, and takes from it, by identifier; the primary's is "".
 
-    `put(identifier, zip)` stores an output; it raises LookupError, with a sentence, for one that nobody wants.
+    `wanted` are the identifiers of the artifacts that it takes. `put(identifier, zip)` stores one and returns where; it
+    raises LookupError, with a sentence, for one that nobody wants.
     """
 
     sources: Mapping[str, bytes]
     versions: Mapping[str, str]
+    wanted: frozenset[str]
     put: Callable[[str, bytes], str]
 
 
@@ -92,12 +95,14 @@ class BuildRecord:
 
 @dataclass(eq=False)
 class Store:
-    """CodeBuild in one account and region. Builds and batches are in the order in which they came."""
+    """CodeBuild in one account and region. Builds are in the order in which they came; policies are by ARN."""
 
     account: str
     region: str
     projects: dict[str, ProjectRecord] = field(default_factory=dict)
     builds: dict[str, BuildRecord] = field(default_factory=dict)
+    report_groups: dict[str, GroupRecord] = field(default_factory=dict)
+    policies: dict[str, str] = field(default_factory=dict)
 
     def arn(self, resource: str) -> str:
         """`arn:aws:codebuild:<region>:<account>:<resource>`."""
@@ -122,3 +127,17 @@ class Store:
         if found is None:
             raise errors.not_found(f"Build {build_id} does not exist")
         return found
+
+    def find_report_group(self, arn: str) -> GroupRecord | None:
+        group = self.report_groups.get(arn.rpartition(":report-group/")[2])
+        return group if group and group.info["arn"] == arn else None
+
+    def report_group(self, arn: str) -> GroupRecord:
+        """Raises ResourceNotFoundException."""
+        found = self.find_report_group(arn)
+        if found is None:
+            raise errors.not_found(f"Report group {arn} does not exist")
+        return found
+
+    def find_report(self, arn: str) -> ReportRecord | None:
+        return next((group.reports[arn] for group in self.report_groups.values() if arn in group.reports), None)

@@ -10,12 +10,14 @@ from local_region.protocol import Service, load_model
 from local_region.services.codebuild.builder import Builder
 from local_region.services.codebuild.for_pipelines import ForPipelines
 from local_region.services.codebuild.projects import Projects
+from local_region.services.codebuild.report_groups import ReportGroups
+from local_region.services.codebuild.reports import Reports
 from local_region.services.codebuild.runner import Runner
 from local_region.services.codebuild.surroundings import Surroundings
 from local_region.services.codebuild.triggered import Triggered
 
 
-class CodeBuild(Projects, ForPipelines, Triggered, Service):
+class CodeBuild(Projects, ForPipelines, Triggered, ReportGroups, Reports, Service):
     """botocore's `codebuild`. Without a builder projects can be made, and no build can be started."""
 
     model = load_model("codebuild")

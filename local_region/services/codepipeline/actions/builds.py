@@ -14,6 +14,7 @@ def handover(job: Job, primary: str | None) -> Handover:
     first = next((one for one in job.inputs if one.name == primary), job.inputs[0])
     sources = {"": job.read(first)} | {one.name: job.read(one) for one in job.inputs if one is not first}
     versions = {"": version_of(first)} | {one.name: version_of(one) for one in job.inputs if one is not first}
+    wanted = frozenset({""} if len(job.outputs) == 1 else {one.name for one in job.outputs})
     job.memory["put"] = set()
 
     def put(identifier: str, archive: bytes) -> str:
@@ -24,7 +25,7 @@ def handover(job: Job, primary: str | None) -> Handover:
         job.memory["put"].add(output.name)
         return f"arn:aws:s3:::{output.bucket}/{output.key}"
 
-    return Handover(sources, versions, put)
+    return Handover(sources, versions, wanted, put)
 
 
 def version_of(artifact: Artifact) -> str:
