@@ -12,9 +12,12 @@ from .declaration import CONDITIONS, content
 
 def lines(pipeline):
     """C({"stage Build, action Compile, configuration.ProjectName": "shop"}) for all that a task can set."""
-    told = {name: value for name, value in pipeline.items() if name not in ("stages", "variables", "triggers")}
+    told = {
+        name: value for name, value in pipeline.items() if name not in ("stages", "variables", "triggers") and value
+    }
     for variable in pipeline.get("variables") or []:
-        told[f"variable {variable['name']}"] = {name: value for name, value in variable.items() if name != "name"}
+        more = {name: value for name, value in variable.items() if name != "name"}
+        told[f"variable {variable['name']}"] = more or "without a default value"
     for trigger in pipeline.get("triggers") or []:
         git = trigger["git_configuration"]
         told[f"trigger of {git['source_action_name']}"] = {
