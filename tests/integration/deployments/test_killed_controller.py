@@ -75,10 +75,14 @@ def test_a_killed_controllers_deployment_is_adopted_by_the_next_run(shop, playbo
     killed.communicate()
     (running,) = shop.deployments()
 
-    threading.Timer(5, opened.set).start()
-    output, _ = start(playbook).communicate(timeout=120)
-    result = json.loads((tmp_path / "result.json").read_text())
+    second = start(playbook)
+    for line in second.stdout:
+        if running in line:
+            break
+    opened.set()
+    output, _ = second.communicate(timeout=120)
     assert "failed=0" in output
+    result = json.loads((tmp_path / "result.json").read_text())
     assert (result["adopted"], result["deployment"]["deployment_id"]) == (True, running)
     assert result["deployment"]["status"] == "Succeeded"
     assert shop.deployments() == [running]

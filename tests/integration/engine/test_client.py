@@ -176,12 +176,11 @@ def test_a_role_that_cannot_be_assumed_at_all_is_told_with_what_to_do(bad_day):
     assert "Cannot assume role provided. Check that service_role_arn names a role" in message
 
 
-def test_lifecycle_hooks_that_codedeploy_left_behind_are_told(bad_day, monkeypatch):
-    told = []
-    monkeypatch.setattr("ansible.utils.display.Display.warning", lambda self, msg, **options: told.append(msg))
+def test_lifecycle_hooks_that_codedeploy_left_behind_are_told(bad_day):
     server = bad_day(THE_GROUP, said({"hooksNotCleanedUp": [{"name": "web", "hook": "CodeDeploy-managed-1"}]}))
-    ask(server.url, module="codedeploy_deployment_group", state="absent", application_name="shop", name="production")
-    assert told == [
+    shop = {"state": "absent", "application_name": "shop", "name": "production"}
+    result = ask(server.url, module="codedeploy_deployment_group", **shop)
+    assert [warning["event"]["msg"] for warning in result["warnings"]] == [
         "deployment group shop/production: CodeDeploy could not remove its lifecycle hook CodeDeploy-managed-1 "
         "from the Auto Scaling group web. Remove it there."
     ]
