@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from local_region import cli_faults, cli_on_premises
+from local_region import cli_connection, cli_faults, cli_on_premises
 from local_region.asking import (
     BAD_INPUT,
     FAILED,
@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     execute.add_argument("instance", metavar="INSTANCE", help="the instance id, or an on-premises host's name")
     logs = verb("log", _log, "Print the region's log.")
     logs.add_argument("-f", "--follow", action="store_true", help="go on as it grows")
+    cli_connection.add_arguments(verb("connection", cli_connection.run, cli_connection.TEXT))
     cli_faults.add_arguments(verb("fault", cli_faults.run, cli_faults.TEXT))
     cli_on_premises.add_arguments(verb("on-premises", cli_on_premises.run, cli_on_premises.TEXT))
     return parser

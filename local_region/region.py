@@ -19,6 +19,7 @@ from local_region.http_server import THREADS, HttpServer, listening_socket
 from local_region.inventory import (
     codebuild_inventory,
     codecommit_inventory,
+    codeconnections_inventory,
     codedeploy_inventory,
     codepipeline_inventory,
     inventory,
@@ -32,11 +33,16 @@ from local_region.services.codebuild.over_moto import codebuild
 from local_region.services.codecommit.git_server import git_application
 from local_region.services.codecommit.over_moto import codecommit
 from local_region.services.codecommit.repositories import PATH as GIT_PATH
+from local_region.services.codeconnections import CodeConnections, CodeStarConnections, Directory
+from local_region.services.codeconnections.git_server import PATH as CONNECTIONS_PATH
+from local_region.services.codeconnections.git_server import connections_application
+from local_region.services.codeconnections.watch import Watch
 from local_region.services.codedeploy.over_moto import codedeploy
 from local_region.services.codedeploy_commands import CodeDeployCommands
 from local_region.services.codepipeline import webhooks
 from local_region.services.codepipeline.actions.codebuild import performers
 from local_region.services.codepipeline.actions.codecommit_source import CodeCommitSource
+from local_region.services.codepipeline.actions.connection_source import ConnectionSource
 from local_region.services.codepipeline.over_moto import codepipeline
 from local_region.services.codepipeline.webhook_requests import webhook_application
 from local_region.services.moto_gaps import autoscaling_lifecycle, autoscaling_refreshes, cloudwatch, events
@@ -65,7 +71,11 @@ class Region:
         self.protocol = JsonProtocol(self._services(run_dir))
         interception = Interception()
         self.faults = Faults(Site(self.clock, self.moto, interception, self.world))
-        paths = {webhooks.PATH: webhook_application(self.codepipeline), GIT_PATH: git_application(self.codecommit)}
+        paths = {
+            webhooks.PATH: webhook_application(self.codepipeline),
+            GIT_PATH: git_application(self.codecommit),
+            CONNECTIONS_PATH: connections_application(self.connections),
+        }
         self.api = Api(self.protocol, self.moto, self.calls, self._control(), interception, paths)
         self._servers: list[HttpServer] = []
         if self.world:
@@ -93,6 +103,8 @@ class Region:
             "faults": lambda asked: {"active": self.faults.active(), "kinds": catalogue()},
             "faults/inject": lambda asked: self.faults.inject(**asked),
             "faults/clear": lambda asked: {"cleared": self.faults.clear(**asked)},
+            "connections": lambda asked: {"connections": self.connections.shown()},
+            "connections/complete": lambda asked: self.connections.complete(**asked),
             "on-premises": lambda asked: {"hosts": self._on_premises().status()},
             "on-premises/add": lambda asked: self._on_premises().add(**asked),
             "on-premises/remove": lambda asked: self._on_premises().remove(**asked),
@@ -109,6 +121,9 @@ class Region:
         self.codebuild = codebuild(self.clock, self.moto, self.world, self.codecommit)
         self.codepipeline = codepipeline(self.clock, self.moto, self.monitoring.alarms, self.codedeploy)
         self.codepipeline.actions.add(CodeCommitSource(self.codecommit))
+        self.connections = Directory()
+        self.watch = Watch(self.connections, self.codepipeline.connected_repositories, self.codepipeline.push_came)
+        self.codepipeline.actions.add(ConnectionSource(self.connections, self.watch))
         for performer in performers(self.codebuild):
             self.codepipeline.actions.add(performer)
         events.serve("codebuild", self.codebuild.event_came)
@@ -116,6 +131,8 @@ class Region:
         return [
             self.codebuild,
             self.codecommit,
+            CodeConnections(self.connections),
+            CodeStarConnections(self.connections),
             self.codedeploy,
             CodeDeployCommands(self.codedeploy),
             self.codepipeline,
@@ -158,12 +175,14 @@ class Region:
         alarms = {"cloudwatch alarms": names} if (names := self.monitoring.alarms.names()) else {}
         of_services = codedeploy_inventory(self.codedeploy.stores.values())
         of_services |= codecommit_inventory(self.codecommit.stores.values())
+        of_services |= codeconnections_inventory(self.connections.stores.values())
         of_services |= codebuild_inventory(self.codebuild.stores.values())
         of_services |= codepipeline_inventory(self.codepipeline.stores.values())
         return inventory(self.moto) | alarms | of_services
 
     def close(self) -> None:
         self.faults.close()
+        self.watch.close()
         self.codepipeline.close()
         self.codecommit.close()
         self.codebuild.close()

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from local_region.engine.pipeline_variables import CODEPIPELINE, PIPELINE_VARIABLES, RESERVED, references
-from local_region.protocol import ServiceError
+from local_region.protocol import NotImplementedInLocalRegion, ServiceError
 from local_region.services.codepipeline import declared_actions, declared_conditions
 from local_region.services.codepipeline.actions.performer import Info, bad_action
 from local_region.services.codepipeline.structure import Find
@@ -165,6 +165,11 @@ def _check_triggers(declaration: Info) -> None:
         name = trigger["gitConfiguration"]["sourceActionName"]
         if sources.get(name) != trigger["providerType"]:
             raise _structure(f"The trigger's source action {name} is not a source action of {trigger['providerType']}.")
+        if "pullRequest" in trigger["gitConfiguration"]:
+            raise NotImplementedInLocalRegion(
+                f"The local region starts pipelines on pushes, not on pull requests (trigger of {name}): the folder of "
+                "repositories that stands in for a provider has none."
+            )
 
 
 def _actions(declaration: Info) -> Iterator[tuple[Info, Info]]:

@@ -34,6 +34,7 @@ class Pipelines(Base):
         engine = Pipeline(new_id, self._stages(store, declaration), declaration["executionMode"])
         pipeline = PipelineRecord(name, store.account, store.region, now, now, engine, {1: declaration}, tags)
         store.pipelines[name] = pipeline
+        self._declared(store, declaration)
         self.start_execution(pipeline, {"triggerType": "CreatePipeline", "triggerDetail": self.user(store)})
         return {"pipeline": masked(declaration, store, self.actions), "tags": shown_tags(tags)}
 
@@ -68,6 +69,7 @@ class Pipelines(Base):
             pipeline.engine, self._stages(store, declaration), declaration["executionMode"], self.clock.seconds()
         )
         pipeline.declarations[pipeline.version] = declaration
+        self._declared(store, declaration)
         pipeline.updated = self.clock.now()
         self.runner.carry_out(pipeline, decided)
         return {"pipeline": masked(declaration, store, self.actions)}
@@ -90,6 +92,12 @@ class Pipelines(Base):
             self._required_rule,
         )
         return declaration
+
+    def _declared(self, store: Store, declaration: Info) -> None:
+        """Tells the performers, as sources are watched from now on and not from the first execution on."""
+        for stage in declaration["stages"]:
+            for action in stage["actions"]:
+                self._required(store, action["actionTypeId"]).declared(action)
 
     def _stages(self, store: Store, declaration: Info) -> tuple:
         return structure.stages(declaration, lambda type_id: self._required(store, type_id), self._required_rule)

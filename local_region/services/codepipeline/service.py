@@ -15,11 +15,11 @@ from local_region.services.codepipeline.actions.registry import Registry
 from local_region.services.codepipeline.actions.s3_deploy import S3Deploy
 from local_region.services.codepipeline.actions.s3_source import S3Source
 from local_region.services.codepipeline.approvals import Approvals
-from local_region.services.codepipeline.executions import Executions
 from local_region.services.codepipeline.histories import Histories
 from local_region.services.codepipeline.jobs import Jobs
 from local_region.services.codepipeline.jobs_made import JobMaker
 from local_region.services.codepipeline.pipelines import Pipelines, performer_of
+from local_region.services.codepipeline.pushes import Pushes
 from local_region.services.codepipeline.rules.cloudwatch_alarm import CloudWatchAlarm
 from local_region.services.codepipeline.rules.variable_check import VariableCheck
 from local_region.services.codepipeline.runner import Runner
@@ -32,7 +32,7 @@ from local_region.services.outbox import Outbox
 
 
 class CodePipeline(
-    Pipelines, Executions, State, Stages, Histories, Approvals, Jobs, ActionTypes, Webhooks, Tagging, Service
+    Pipelines, Pushes, State, Stages, Histories, Approvals, Jobs, ActionTypes, Webhooks, Tagging, Service
 ):
     """botocore's `codepipeline`. `performers` are the actions of other services of the region; more can be added later:
 

@@ -174,6 +174,9 @@ class Performer:
     def check(self, declaration: Info) -> None:
         """Refuses, as the pipeline is made, an ActionDeclaration that can't be performed: raises ServiceError."""
 
+    def declared(self, declaration: Info) -> None:
+        """A pipeline with this ActionDeclaration has been made or updated. The service's lock is held."""
+
     def start(self, job: Job) -> Outcome | None:
         """Begins. None: it is under way, and either `poll` will tell or the outcome comes through the API."""
         raise NotImplementedError
