@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from .log import name_of, readable_last_lines
+from .builds import read_builds
+from .log import LAST_LINES, name_of, readable_last_lines
 from .report import Summary, summaries
 
 FAILED = ("FAILED", "FAULT", "TIMED_OUT")
 NOT_ENDED = "IN_PROGRESS"
+EXPLAINED_BUILDS = 3  # of a batch
 LONGEST_MESSAGE = 300  # characters of a test's message
 
 # What a user can do about a status code of a phase's context. Source: CodeBuild's user guide, "Troubleshooting".
@@ -57,11 +59,32 @@ def explain(build: dict[str, Any], lines: list[str] = (), reports: list[Summary]
     return "\n".join(told)
 
 
-def explain_build(context, build: dict[str, Any]) -> str:
-    """The message for a build that did not succeed, with the end of its log and its failed tests, which are read."""
+def explain_build(context, build: dict[str, Any], lines: int = LAST_LINES, reports: list[Summary] | None = None) -> str:
+    """The message for a build that did not succeed, with the end of its log and its failed tests.
+
+    :arg lines: how many of the log's last lines; 0 does not read it.
+    :arg reports: what its reports say; None reads them.
+    """
     phase = failed_phase(build)
-    lines = readable_last_lines(context, build, phase and phase.get("phase_type"))
-    return explain(build, lines, summaries(context, build.get("report_arns") or []))
+    last = readable_last_lines(context, build, phase and phase.get("phase_type"), lines) if lines else []
+    if reports is None:
+        reports = summaries(context, build.get("report_arns") or [])
+    return explain(build, last, reports)
+
+
+def explain_batch(context, batch: dict[str, Any], lines: int = LAST_LINES, reports: list[Summary] | None = None) -> str:
+    """The message for a batch that did not succeed: its own phase, or each of the first builds that failed."""
+    summaries_of = [group.get("current_build_summary") or {} for group in batch.get("build_groups") or []]
+    failed = [one["arn"] for one in summaries_of if one.get("build_status") in FAILED and one.get("arn")]
+    if not failed:
+        return explain(batch, reports=reports or [])
+    count = f"{len(failed)} of {len(summaries_of)} builds did not succeed"
+    told = [f"{title_of(batch)}: {count} ({status_of(batch)})."]
+    for build in read_builds(context, failed[:EXPLAINED_BUILDS]):
+        told.append(explain_build(context, build, lines))
+    if len(failed) > EXPLAINED_BUILDS:
+        told.append(f"and {len(failed) - EXPLAINED_BUILDS} more")
+    return "\n".join(told)
 
 
 def _reason(build: dict[str, Any]) -> str:

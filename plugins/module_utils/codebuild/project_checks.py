@@ -150,16 +150,13 @@ def check_artifacts(option: str, artifacts: dict[str, Any], given: dict[str, Any
 def check_environment(option: str, environment: dict[str, Any]) -> None:
     """Refuse a compute type, an image or a mode that does not go with the kind of environment."""
     kind, compute = environment.get("type"), environment.get("compute_type") or ""
-    if kind and compute and (kind in LAMBDA) != compute.startswith("BUILD_LAMBDA_"):
-        fits = "BUILD_LAMBDA_1GB to BUILD_LAMBDA_10GB" if kind in LAMBDA else "BUILD_GENERAL1_SMALL or larger"
-        raise Failure(f"{option}.compute_type: {compute} does not go with type {kind}. Use {fits}.")
+    check_size(f"{option}.compute_type", kind, compute)
     fleet = (environment.get("fleet") or {}).get("fleet_arn")
     if kind in ON_FLEETS_ONLY and not fleet:
         raise Failure(f"{option}.fleet is required for type {kind}: only fleets have it.")
     if compute in BY_CONFIGURATION and not fleet and not environment.get("compute_configuration"):
         raise Failure(f"{option}.compute_configuration is required for compute_type {compute}.")
-    if environment.get("privileged_mode") and (kind in LAMBDA or kind in WINDOWS):
-        raise Failure(f"{option}.privileged_mode: type {kind} has none. Leave it out, or use LINUX_CONTAINER.")
+    check_privilege(f"{option}.privileged_mode", kind, bool(environment.get("privileged_mode")))
     image, pulls = environment.get("image") or "", environment.get("image_pull_credentials_type")
     if image.startswith("aws/codebuild/") and pulls == "SERVICE_ROLE":
         raise Failure(
@@ -171,6 +168,19 @@ def check_environment(option: str, environment: dict[str, Any]) -> None:
         raise Failure(f"{option}.registry_credential needs both, credential and credential_provider.")
     if credential and pulls != "SERVICE_ROLE":
         raise Failure(f"{option}.registry_credential needs image_pull_credentials_type SERVICE_ROLE.")
+
+
+def check_size(option: str, kind: str | None, compute: str) -> None:
+    """Lambda has compute types of its own."""
+    if kind and compute and (kind in LAMBDA) != compute.startswith("BUILD_LAMBDA_"):
+        fits = "BUILD_LAMBDA_1GB to BUILD_LAMBDA_10GB" if kind in LAMBDA else "BUILD_GENERAL1_SMALL or larger"
+        raise Failure(f"{option}: {compute} does not go with type {kind}. Use {fits}.")
+
+
+def check_privilege(option: str, kind: str | None, privileged: bool) -> None:
+    """Only Linux containers can be privileged."""
+    if privileged and (kind in LAMBDA or kind in WINDOWS):
+        raise Failure(f"{option}: type {kind} has none. Leave it out, or use LINUX_CONTAINER.")
 
 
 def check_cache(option: str, cache: dict[str, Any], environment: dict[str, Any]) -> None:
