@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Job workers of custom actions: poll, acknowledge, report. The region has no partners, and no third-party workers.
+"""Job workers of custom actions: poll, acknowledge, report. Those of partners are in third_party.py.
 
 Source: user guide, "Create and add a custom action in CodePipeline"; the operations of the API.
 """

@@ -27,12 +27,13 @@ from local_region.services.codepipeline.stages import Stages
 from local_region.services.codepipeline.state import State
 from local_region.services.codepipeline.surroundings import Surroundings
 from local_region.services.codepipeline.tagging import Tagging
+from local_region.services.codepipeline.third_party import ThirdParty
 from local_region.services.codepipeline.webhooks import Webhooks
 from local_region.services.outbox import Outbox
 
 
 class CodePipeline(
-    Pipelines, Pushes, State, Stages, Histories, Approvals, Jobs, ActionTypes, Webhooks, Tagging, Service
+    Pipelines, Pushes, State, Stages, Histories, Approvals, Jobs, ThirdParty, ActionTypes, Webhooks, Tagging, Service
 ):
     """botocore's `codepipeline`. `performers` are the actions of other services of the region; more can be added later:
 

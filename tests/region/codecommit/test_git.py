@@ -1,8 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Git server, with the ordinary git client."""
 
+import base64
+import gzip
+import os
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from botocore.exceptions import ClientError
+
+from local_region.world import git
+from tests.region.codecommit.forge import ACCOUNT
 
 
 def test_what_is_pushed_is_what_the_next_clone_holds(forge):
@@ -56,3 +66,74 @@ def test_a_repository_that_is_not_there_is_not_found(forge):
     assert "not found" in done.stderr
     with pytest.raises(ClientError, match="RepositoryDoesNotExistException"):
         forge.codecommit.get_repository(repositoryName=f"{forge.name}-other")
+
+
+def test_two_pushes_at_once_are_each_told_of_with_their_own_commits(forge):
+    base = forge.copy()
+    first = base.commit("First")
+    base.push()
+    listener = forge.listen()
+    copies = [forge.clone(name) for name in ("a", "b")]
+    commits = [copy.commit(f"By {number}") for number, copy in enumerate(copies)]
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda copy: copy.push(f"HEAD:refs/heads/{copy.path.name}"), copies))
+        # To the same branch one of them comes too late.
+        codes = list(pool.map(lambda copy: copy.run("push", "origin", "HEAD:main").returncode, copies))
+    assert sorted(codes) == [0, 1]
+    told = [one["detail"] for one in listener.until(3)]
+    assert {(one["referenceName"], one["commitId"]) for one in told[:2]} == set(zip("ab", commits, strict=True))
+    assert (told[2]["oldCommitId"], told[2]["commitId"]) == (first, commits[codes.index(0)])
+    assert len(told) == 3
+
+
+def test_tens_of_megabytes_can_be_pushed_and_cloned(forge):
+    work = forge.copy()
+    work.git("config", "core.compression", "0")
+    data = os.urandom(24 * 1024**2)
+    work.commit("Large", large__bin=data)
+    work.push()
+    assert (forge.clone("other").path / "large.bin").read_bytes() == data
+
+
+def test_a_body_may_be_compressed_and_the_second_protocol_version_is_spoken(forge):
+    forge.copy().commit()
+    work = forge.clone("work2")
+    commit = work.commit()
+    work.push("HEAD:main")
+    command = b"0014command=ls-refs\n00010009peel\n0000"
+    headers = {
+        "Content-Type": "application/x-git-upload-pack-request",
+        "Content-Encoding": "gzip",
+        "Git-Protocol": "version=2",
+    }
+    request = urllib.request.Request(f"{forge.url}/git-upload-pack", gzip.compress(command), headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert f"{commit} refs/heads/main".encode() in answer.read()
+
+
+def test_who_pushes_is_who_an_event_names(forge):
+    listener = forge.listen()
+    work = forge.copy()
+    work.commit()
+    work.push("HEAD:refs/heads/nobodys")
+    # Nobody asks git for a password, so it sends none by itself.
+    header = f"http.extraHeader=Authorization: Basic {base64.b64encode(b'ada:secret').decode()}"
+    work.git("-c", header, "push", "--quiet", "origin", "HEAD:refs/heads/hers")
+    callers = [one["detail"]["callerUserArn"] for one in listener.until(2)]
+    assert callers == [f"arn:aws:iam::{ACCOUNT}:{user}" for user in ("root", "user/ada")]
+
+
+def test_without_git_repositories_are_refused_and_the_rest_works(forge, monkeypatch):
+    monkeypatch.setattr(git.shutil, "which", lambda command: None)
+    with pytest.raises(ClientError, match="not installed: install git") as refused:
+        forge.create()
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+    assert forge.codecommit.list_repositories()["repositories"] is not None
+    assert forge.api.client("codepipeline").list_pipelines()["pipelines"] == []
+
+
+def test_a_repository_cannot_be_read_file_by_file(forge):
+    forge.copy()
+    with pytest.raises(urllib.error.HTTPError) as missing:
+        urllib.request.urlopen(f"{forge.url}/HEAD", timeout=30)
+    assert missing.value.code == 404

@@ -2,8 +2,10 @@
 """Custom actions and their job workers over HTTP."""
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
+from local_region.services.codepipeline import CodePipeline
 from tests.region.codepipeline.workshop import ARTIFACTS, SITE, action, bundle, probe, stage, wait_for
 
 PROBE = {"category": "Test", "owner": "Custom", "provider": "Probe", "version": "1"}
@@ -168,3 +170,23 @@ def test_a_custom_source_reports_a_revision_and_starts_the_pipeline_once_for_it(
     shop.until(told["pipelineExecutionId"], "Succeeded")
     shown = shop.executions()[0]["sourceRevisions"]
     assert shown == [{"actionName": "Own", "revisionId": "r-2", "revisionSummary": "Fix the till"}]
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "code"),
+    [
+        ("poll_for_third_party_jobs", {"actionTypeId": PROBE | {"owner": "ThirdParty"}}, "ActionTypeNotFoundException"),
+        ("acknowledge_third_party_job", {"jobId": "j", "nonce": "n", "clientToken": "t"}, "JobNotFoundException"),
+        ("get_third_party_job_details", {"jobId": "j", "clientToken": "t"}, "JobNotFoundException"),
+        ("put_third_party_job_success_result", {"jobId": "j", "clientToken": "t"}, "JobNotFoundException"),
+        ("register_webhook_with_third_party", {"webhookName": "nowhere"}, "WebhookNotFoundException"),
+        ("deregister_webhook_with_third_party", {"webhookName": "nowhere"}, "WebhookNotFoundException"),
+    ],
+)
+def test_the_region_has_no_partners(shop, operation, params, code):
+    assert code_of(getattr(shop.pipelines, operation), **params) == code
+
+
+def test_every_operation_of_the_api_is_built():
+    missing = [name for name in CodePipeline.model.operation_names if not hasattr(CodePipeline, xform_name(name))]
+    assert missing == []
