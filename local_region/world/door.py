@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_region.world import egress
 from local_region.world.balancer.envoy import EnvoyControl, EnvoyError, EnvoyProcess, Publication
 from local_region.world.balancer.resources import socket_address
 
@@ -41,7 +42,9 @@ class Door:
 
     def __init__(self, directory: Path):
         self._directory = directory
-        self._process = EnvoyProcess(directory)
+        # The door leads out as well: builds reach the internet through it.
+        static = egress.envoy_resources(directory / egress.SOCKET, os.environ)
+        self._process = EnvoyProcess(directory, static=static)
         self._reservation: socket.socket | None = None
 
     def start(self) -> None:

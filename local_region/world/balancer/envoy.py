@@ -50,10 +50,13 @@ def require_socket_path(path: Path) -> Path:
 
 
 class EnvoyProcess:
-    """One Envoy with its bootstrap, configuration, log and sockets in `directory`. It dies with this process."""
+    """One Envoy with its bootstrap, configuration, log and sockets in `directory`. It dies with this process.
 
-    def __init__(self, directory: Path, workers: int = 1):
-        self._directory, self._workers = directory, workers
+    `static` are resources that it has from its start on.
+    """
+
+    def __init__(self, directory: Path, workers: int = 1, static: Mapping | None = None):
+        self._directory, self._workers, self._static = directory, workers, static or {}
         self._process: subprocess.Popen | None = None
         require_socket_path(directory / "admin.sock")
 
@@ -64,7 +67,7 @@ class EnvoyProcess:
         for name in ("cds", "lds"):
             if not (self._directory / f"{name}.json").exists():
                 control.write(self._directory / f"{name}.json", [])
-        _write(self._directory / "bootstrap.json", json.dumps(bootstrap(self._directory)))
+        _write(self._directory / "bootstrap.json", json.dumps(bootstrap(self._directory, self._static)))
         started = threading.Event()
         threading.Thread(target=self._run, args=(started,), name="envoy", daemon=True).start()
         started.wait()

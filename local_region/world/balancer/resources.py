@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from local_region.world.balancer.routes import IN_SERVICE, IN_SERVICE_KEY, OUT_OF_SERVICE
 from local_region.world.balancer.spec import (
@@ -185,9 +186,10 @@ def _status(code: int, flags: list[str]) -> dict:
     return {"filter": {"response_flag_filter": {"flags": flags}}, "status_code": code}
 
 
-def bootstrap(directory: Path) -> dict:
-    """What Envoy is started with: everything else comes from files in `directory`."""
+def bootstrap(directory: Path, static: Mapping = MappingProxyType({})) -> dict:
+    """What Envoy is started with, `static` resources among it: everything else comes from files in `directory`."""
     return {
+        "static_resources": dict(static),
         "stats_flush_on_admin": True,  # so that times are as fresh as counts whenever they are read
         "node": {"id": "local-region", "cluster": "local-region"},
         "admin": {"address": {"pipe": {"path": str(directory / "admin.sock"), "mode": 0o600}}},

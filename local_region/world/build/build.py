@@ -76,6 +76,7 @@ class Build:
 
     def _prepare(self) -> Failure | None:
         try:
+            self._copy_files()
             self._fetch_sources()
             self._spec = self._read_buildspec()
             self._make_shell(self._spec)
@@ -87,6 +88,14 @@ class Build:
         except sources.SourceError as error:
             return Failure("CLIENT_ERROR", str(error))
         return None
+
+    def _copy_files(self) -> None:
+        """Certificates of the machine, at the places where its variables look for them."""
+        for name, content in self._order["files"].items():
+            path = Path(name)
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(content)
 
     def _directories(self) -> dict[str, Path]:
         """Identifier of a source -> its directory; the primary's is ""."""
