@@ -10,6 +10,7 @@ import hashlib
 import io
 import zipfile
 
+from local_region.services.codebuild.batch_records import BatchRecord
 from local_region.services.codebuild.builder import Output
 from local_region.services.codebuild.records import BuildRecord, Info, Store
 from local_region.services.codebuild.surroundings import Surroundings
@@ -23,7 +24,9 @@ def expected(build_settings: Info) -> tuple[Info, list[Info]]:
     return _shown(build_settings["artifacts"]), [_shown(one) for one in build_settings["secondaryArtifacts"]]
 
 
-def store_output(store: Store, build: BuildRecord, identifier: str, output: Output, surroundings: Surroundings) -> Info:
+def store_output(
+    store: Store, build: BuildRecord | BatchRecord, identifier: str, output: Output, surroundings: Surroundings
+) -> Info:
     """Stores an output ("" is the primary one). Returns BuildArtifacts; raises LookupError with a sentence."""
     if build.handover:
         return _hashed(output.archive) | {"location": build.handover.put(identifier, output.archive)}
@@ -45,7 +48,7 @@ def store_output(store: Store, build: BuildRecord, identifier: str, output: Outp
     return shown | {"location": f"arn:aws:s3:::{bucket}/{key}"}
 
 
-def key_of(artifacts: Info, build: BuildRecord, output: Output) -> str:
+def key_of(artifacts: Info, build: BuildRecord | BatchRecord, output: Output) -> str:
     """The key of the zip or the folder. A buildspec's name counts when the project lets it.
 
     Source: user guide, "Build specification reference", artifacts/s3-prefix: it takes the place of the path.

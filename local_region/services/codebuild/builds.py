@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 
 from local_region.protocol import NotImplementedInLocalRegion
@@ -10,7 +11,7 @@ from local_region.services.codebuild import artifacts, errors, logs, overrides, 
 from local_region.services.codebuild.base import Base, operation
 from local_region.services.codebuild.builder import Builder
 from local_region.services.codebuild.project_checks import check
-from local_region.services.codebuild.records import BuildRecord, Handover, Info, ProjectRecord, Store, new_id
+from local_region.services.codebuild.records import BuildRecord, Handover, Info, Origin, ProjectRecord, Store, new_id
 from local_region.services.codebuild.runner import MOST_QUEUED
 
 SHOWN_SETTINGS = (
@@ -39,16 +40,26 @@ class Builds(Base):
         project = store.project(params["projectName"])
         asked = {name: value for name, value in params.items() if name != "idempotencyToken"}
         token = params.get("idempotencyToken")
-        if token and token in project.tokens:
-            before, build_id = project.tokens[token]
-            if before != asked:
-                raise errors.invalid(f"The idempotency token {token} was used for another request.")
-            if build_id in store.builds:
-                return {"build": store.builds[build_id].info}
-        build = self.begin_build(store, project, asked, "root")
-        if token:
-            project.tokens[token] = (asked, build.id)
-        return {"build": build.info}
+        build_id = self.once(project, token, asked, lambda: self.begin_build(store, project, asked, Origin("root")).id)
+        return {"build": store.build(build_id).info}
+
+    @operation
+    def retry_build(self, store: Store, params: dict) -> dict:
+        if "id" not in params:
+            raise errors.invalid("id is required.")
+        build = store.build(params["id"])
+        if not build.complete:
+            raise errors.invalid(f"Build {build.id} is in progress: it can be retried when it has ended")
+        if build.settings["source"]["type"] == "CODEPIPELINE":
+            raise errors.invalid(f"Build {build.id} belongs to a pipeline: retry the pipeline's stage")
+        token, asked = params.get("idempotencyToken"), build.asked
+        again = self.once(
+            build.project,
+            token,
+            {"retry": build.id},
+            lambda: self.begin_build(store, build.project, asked, Origin("root")).id,
+        )
+        return {"build": store.build(again).info}
 
     @operation
     def batch_get_builds(self, store: Store, params: dict) -> dict:
@@ -90,52 +101,75 @@ class Builds(Base):
 
     # With the lock held
 
-    def begin_build(
-        self,
-        store: Store,
-        project: ProjectRecord,
-        asked: Info,
-        initiator: str,
-        handover: Handover | None = None,
-        own_uuid: str | None = None,
-    ) -> BuildRecord:
-        """Makes a build of a project and queues it. `asked` has StartBuild's members; `handover` is a pipeline's.
+    def once(self, project: ProjectRecord, token: str | None, asked: Info, begin: Callable[[], str]) -> str:
+        """Begins a build (or batch), unless the token has begun it already. Returns its id."""
+        if token and token in project.tokens:
+            before, known_id = project.tokens[token]
+            if before != asked:
+                raise errors.invalid(f"The idempotency token {token} was used for another request")
+            return known_id
+        new = begin()
+        if token:
+            project.tokens[token] = (asked, new)
+        return new
 
-        With `own_uuid` it is a build that CodeBuild's API and events do not show.
-        """
+    def begin_build(self, store: Store, project: ProjectRecord, asked: Info, origin: Origin) -> BuildRecord:
+        """Makes a build of a project and queues it. `asked` has members of StartBuild."""
+        self.require_builder()
+        settings = overrides.settings(project.info, asked)
+        check({"cache": {"type": "NO_CACHE"}} | settings, store.account)
+        self.require_startable(settings, origin.handover)
+        self._require_room(store, project, origin)
+        project.builds += 1
+        build_id = f"{project.name}:{origin.own_uuid or new_id()}"
+        info = self._new(store, project, build_id, settings, origin)
+        build = BuildRecord(info, settings, project, asked, self.clock.seconds(), origin)
+        if not build.hidden:
+            store.builds[build_id] = build
+        if "autoRetryConfig" in info:
+            build.finished.append(lambda ended: self._retry_by_itself(store, ended))
+        self.runner.submit(store, build)
+        return build
+
+    def require_builder(self) -> None:
         if self.builder is None:
             raise NotImplementedInLocalRegion(
                 "This region has no hosts to build on; start one with `python -m local_region start`."
             )
-        settings = overrides.settings(project.info, asked)
-        check({"cache": {"type": "NO_CACHE"}} | settings, store.account)
+
+    @staticmethod
+    def require_startable(settings: Info, handover: Handover | None) -> None:
+        """Refuses a build whose source can't be had."""
         if settings["source"]["type"] == "CODEPIPELINE" and handover is None:
             raise errors.invalid(
                 "Invalid project source: a build of source type CODEPIPELINE is started by its pipeline"
             )
         sources.require_served(settings, handover is not None)
-        self._require_room(store, project)
-        project.builds += 1
-        build_id = f"{project.name}:{own_uuid or new_id()}"
-        info = self._new(store, project, build_id, settings, initiator)
-        build = BuildRecord(info, settings, project, asked, self.clock.seconds(), handover, hidden=bool(own_uuid))
-        if not build.hidden:
-            store.builds[build_id] = build
-        self.runner.submit(store, build)
-        return build
 
-    def _require_room(self, store: Store, project: ProjectRecord) -> None:
+    def _retry_by_itself(self, store: Store, build: BuildRecord) -> None:
+        """A build that has failed is begun again, as often as autoRetryLimit says."""
+        with self.lock:
+            config = build.info["autoRetryConfig"]
+            number = config["autoRetryNumber"] + 1
+            if build.info["buildStatus"] in ("SUCCEEDED", "STOPPED") or number > config["autoRetryLimit"]:
+                return
+            again = self.begin_build(
+                store, build.project, build.asked, Origin(build.info["initiator"], retries=number, of=build.info["arn"])
+            )
+            config["nextAutoRetry"] = again.info["arn"]
+
+    def _require_room(self, store: Store, project: ProjectRecord, origin: Origin) -> None:
         """Over the project's limit is an error, over the account's waits. Source: user guide, "Working with builds"."""
         limit = project.info.get("concurrentBuildLimit")
-        if limit and self.runner.active(lambda build: build.project is project) >= limit:
+        if limit and not origin.batch_arn and self.runner.active(lambda build: build.project is project) >= limit:
             raise errors.too_many(f"Cannot have more than {limit} active builds for the project")
         if self.runner.queued(store) >= MOST_QUEUED:
             raise errors.too_many(f"Cannot have more than {MOST_QUEUED} builds in queue for the account")
 
-    def _new(self, store: Store, project: ProjectRecord, build_id: str, settings: Info, initiator: str) -> Info:
+    def _new(self, store: Store, project: ProjectRecord, build_id: str, settings: Info, origin: Origin) -> Info:
         """A Build that has just come."""
         primary, secondary = artifacts.expected(settings)
-        return {
+        shown = {
             "id": build_id,
             "arn": store.arn(f"build/{build_id}"),
             "buildNumber": project.builds,
@@ -148,5 +182,13 @@ class Builds(Base):
             "secondaryArtifacts": secondary,
             "logs": logs.awaited(settings),
             "buildComplete": False,
-            "initiator": initiator,
-        } | deepcopy({name: settings[name] for name in SHOWN_SETTINGS if name in settings})
+            "initiator": origin.initiator,
+        }
+        if origin.batch_arn:
+            shown["buildBatchArn"] = origin.batch_arn
+        if settings.get("autoRetryLimit") and not origin.handover and not origin.batch_arn:
+            shown["autoRetryConfig"] = {
+                "autoRetryLimit": settings["autoRetryLimit"],
+                "autoRetryNumber": origin.retries,
+            } | ({"previousAutoRetry": origin.of} if origin.of else {})
+        return shown | deepcopy({name: settings[name] for name in SHOWN_SETTINGS if name in settings})

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from local_region.services.codebuild.builds import Builds
+from local_region.services.codebuild.batch_records import BatchRecord
+from local_region.services.codebuild.batches import Batches
 from local_region.services.codebuild.projects import completed
-from local_region.services.codebuild.records import BuildRecord, Handover, Info, ProjectRecord
+from local_region.services.codebuild.records import BuildRecord, Handover, Info, Origin, ProjectRecord
 
 # Whatever source and artifacts the project declares, a pipeline gives its own.
 OF_PIPELINE = {
@@ -24,7 +25,7 @@ COMMANDS_ENVIRONMENT = {
 COMMANDS_MINUTES = 55
 
 
-class ForPipelines(Builds):
+class ForPipelines(Batches):
     """Nothing of the API."""
 
     def begin_for_pipeline(
@@ -34,7 +35,19 @@ class ForPipelines(Builds):
         with self.lock:
             store = self.store(account, region)
             record = store.project(project)
-            return self.begin_build(store, record, asked | OF_PIPELINE, f"codepipeline/{pipeline}", handover)
+            origin = Origin(f"codepipeline/{pipeline}", handover)
+            return self.begin_build(store, record, asked | OF_PIPELINE, origin)
+
+    def begin_batch_for_pipeline(
+        self, account: str, region: str, project: str, asked: Info, pipeline: str, handover: Handover, combine: bool
+    ) -> BatchRecord:
+        """Starts a batch of a project, as above. With `combine` the artifacts of all builds become one."""
+        with self.lock:
+            store = self.store(account, region)
+            record = store.project(project)
+            config = record.info.get("buildBatchConfig", {}) | {"combineArtifacts": combine}
+            wanted = asked | OF_PIPELINE | {"buildBatchConfigOverride": config}
+            return self.begin_batch(store, record, wanted, f"codepipeline/{pipeline}", handover)
 
     def begin_commands(
         self, account: str, region: str, pipeline: str, run_id: str, asked: Info, role: str, handover: Handover
@@ -56,9 +69,8 @@ class ForPipelines(Builds):
                 "logsConfig": {"cloudWatchLogs": {"status": "ENABLED", "groupName": f"/aws/codepipeline/{pipeline}"}},
             }
             project = ProjectRecord(completed(info, store))
-            return self.begin_build(
-                store, project, asked | OF_PIPELINE, f"codepipeline/{pipeline}", handover, own_uuid=run_id
-            )
+            origin = Origin(f"codepipeline/{pipeline}", handover, own_uuid=run_id)
+            return self.begin_build(store, project, asked | OF_PIPELINE, origin)
 
     def stop_for_pipeline(self, build: BuildRecord) -> None:
         """Stops a build, if it is not over."""

@@ -102,6 +102,9 @@ class Listening:
         """Stores what the build puts out. Returns what is wrong, or nothing."""
         problem = ""
         for identifier, output in result.artifacts.items():
+            if self._build.origin.collects:
+                self._build.archives[identifier] = output
+                continue
             try:
                 stored = artifacts.store_output(self._store, self._build, identifier, output, self._surroundings)
             except LookupError as missing:
@@ -109,7 +112,6 @@ class Listening:
                 continue
             with self._lock:
                 self._keep(identifier, stored)
-                self._build.archives[identifier] = output
         if result.cache is not None and caches.kept(self._build):
             try:
                 caches.put(self._store, self._build, self._surroundings, result.cache)

@@ -26,7 +26,7 @@ def make(store: Store, build: BuildRecord, surroundings: Surroundings) -> Order:
     variables, secrets = _variables(store, settings, surroundings)
     source = sources.primary(store, build, surroundings)
     secondary = sources.secondary(store, build, surroundings)
-    text, path = _buildspec(store, settings["source"].get("buildspec"), surroundings)
+    text, path = buildspec(store, settings["source"].get("buildspec"), surroundings)
     return Order(
         id=build.id,
         arn=build.info["arn"],
@@ -37,7 +37,7 @@ def make(store: Store, build: BuildRecord, surroundings: Surroundings) -> Order:
         secondary_sources=secondary,
         buildspec=text,
         buildspec_path=path,
-        variables=_built_in(store, build, source, secondary) | dict(build.variables) | variables,
+        variables=_built_in(store, build, source, secondary) | dict(build.origin.variables) | variables,
         secrets=secrets,
         resolve=partial(surroundings.resolve, store.account, store.region),
         # The build's commands live in real time, and so does what they may take.
@@ -76,7 +76,7 @@ def _wanted(build: BuildRecord) -> frozenset[str]:
     return frozenset(primary | {one["artifactIdentifier"] for one in settings["secondaryArtifacts"]})
 
 
-def _buildspec(store: Store, given: str | None, surroundings: Surroundings) -> tuple[str | None, str]:
+def buildspec(store: Store, given: str | None, surroundings: Surroundings) -> tuple[str | None, str]:
     """The buildspec's text, or None and its path in the source."""
     if not given:
         return None, "buildspec.yml"

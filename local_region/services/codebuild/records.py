@@ -9,11 +9,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local_region.services.codebuild import errors
 from local_region.services.codebuild.builder import Output, Running
 from local_region.services.codebuild.report_records import GroupRecord, ReportRecord
+
+if TYPE_CHECKING:
+    from local_region.services.codebuild.batch_records import BatchRecord
 
 Info = dict[str, Any]
 
@@ -58,13 +61,32 @@ class Handover:
     put: Callable[[str, bytes], str]
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a build comes from: who began it, and what it is given beside its settings.
+
+    `own_uuid` is of a build that the API and events do not show. `retries` counts automatic retries, `of` is the ARN of
+    the build that this one retries. Builds of a batch have `batch_arn`; those that `collect` keep their artifacts for
+    the batch to put together. `variables` are further ones of the build environment.
+    """
+
+    initiator: str
+    handover: Handover | None = None
+    own_uuid: str | None = None
+    retries: int = 0
+    of: str | None = None
+    batch_arn: str | None = None
+    collects: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(eq=False)
 class BuildRecord:
     """A build. `info` is its Build, `settings` the project's as the build's overrides have changed them.
 
     `queued` is when it came, in service seconds. `asked` is what StartBuild got. `running` is None until the builder
-    has it and after its end; `finished` are called, without the lock, when it is over. A `hidden` one is not
-    told of.
+    has it and after its end; `finished` are called, without the lock, when it is over. `archives` are the artifacts of
+    one that collects them.
     """
 
     info: Info
@@ -72,9 +94,7 @@ class BuildRecord:
     project: ProjectRecord
     asked: Info
     queued: float
-    handover: Handover | None = None
-    hidden: bool = False
-    variables: Mapping[str, str] = field(default_factory=dict)
+    origin: Origin
     stopping: bool = False
     running: Running | None = None
     archives: dict[str, Output] = field(default_factory=dict)
@@ -83,6 +103,14 @@ class BuildRecord:
     @property
     def id(self) -> str:
         return self.info["id"]
+
+    @property
+    def handover(self) -> Handover | None:
+        return self.origin.handover
+
+    @property
+    def hidden(self) -> bool:
+        return self.origin.own_uuid is not None
 
     @property
     def uuid(self) -> str:
@@ -101,6 +129,7 @@ class Store:
     region: str
     projects: dict[str, ProjectRecord] = field(default_factory=dict)
     builds: dict[str, BuildRecord] = field(default_factory=dict)
+    batches: dict[str, BatchRecord] = field(default_factory=dict)
     report_groups: dict[str, GroupRecord] = field(default_factory=dict)
     policies: dict[str, str] = field(default_factory=dict)
 
@@ -126,6 +155,17 @@ class Store:
         found = self.find_build(build_id)
         if found is None:
             raise errors.not_found(f"Build {build_id} does not exist")
+        return found
+
+    def find_batch(self, batch_id: str) -> BatchRecord | None:
+        """The batch of an id or an ARN."""
+        return self.batches.get(batch_id.rpartition(":build-batch/")[2])
+
+    def batch(self, batch_id: str) -> BatchRecord:
+        """As `find_batch`; raises ResourceNotFoundException."""
+        found = self.find_batch(batch_id)
+        if found is None:
+            raise errors.not_found(f"Build batch {batch_id} does not exist")
         return found
 
     def find_report_group(self, arn: str) -> GroupRecord | None:

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from local_region.clock import Clock
 from local_region.protocol import ServiceError
@@ -130,6 +131,7 @@ class Runner:
         phases.begin(build.info, "COMPLETED", now)
         build.info |= {"buildStatus": status, "buildComplete": True, "endTime": now}
         build.running = None
+        build.origin = replace(build.origin, handover=None)  # the sources' bytes are not needed any more
         self._telling.state(store, build)
         if (store, build) in self._running:
             self._running.remove((store, build))

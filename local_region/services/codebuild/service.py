@@ -30,4 +30,5 @@ class CodeBuild(Projects, ForPipelines, Triggered, ReportGroups, Reports, Servic
 
     def close(self) -> None:
         """Stops the builds and ends the runner's threads."""
+        self.close_batches()
         self.runner.close()

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Mapping
 
 from local_region.protocol import NotImplementedInLocalRegion
+from local_region.services.codebuild.batch_records import BatchRecord
 from local_region.services.codebuild.builder import Source
 from local_region.services.codebuild.records import BuildRecord, Info, Store
 from local_region.services.codebuild.surroundings import Surroundings
@@ -27,7 +28,7 @@ def require_served(settings: Info, handed_over: bool) -> None:
             )
 
 
-def primary(store: Store, build: BuildRecord, surroundings: Surroundings) -> Source:
+def primary(store: Store, build: BuildRecord | BatchRecord, surroundings: Surroundings) -> Source:
     """The build's source. Raises Unready."""
     if build.handover:
         given = build.handover

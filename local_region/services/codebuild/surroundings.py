@@ -33,6 +33,9 @@ class Repositories(Protocol):
     def resolve(self, account: str, region: str, name: str, version: str | None) -> str:
         """The commit of a branch, tag or commit, or of the default branch; raises LookupError with a sentence."""
 
+    def file(self, account: str, region: str, name: str, commit: str, path: str) -> bytes:
+        """A file of a commit; raises LookupError with a sentence."""
+
     def clone_url(self, account: str, region: str, name: str) -> str:
         """Where a host of the region clones it from."""
 

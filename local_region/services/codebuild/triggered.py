@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 
 from local_region.services.codebuild.builds import Builds
-from local_region.services.codebuild.records import Info
+from local_region.services.codebuild.records import Info, Origin
 
 
 class Triggered(Builds):
@@ -26,7 +26,7 @@ class Triggered(Builds):
         def start() -> None:
             with self.lock:
                 store = self.store(account, region)
-                self.begin_build(store, store.project(arn), asked, f"rule/{rule}")
+                self.begin_build(store, store.project(arn), asked, Origin(f"rule/{rule}"))
 
         self.runner.later(start)
 

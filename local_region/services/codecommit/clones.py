@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from local_region.services.codecommit.repositories import Repositories
+from local_region.world.git_objects import entry, read_blob
 
 
 class Clones(Repositories):
@@ -17,6 +18,14 @@ class Clones(Repositories):
             what = version or "commit of a default branch"
             raise LookupError(f"The AWS CodeCommit repository {name} has no {what}.")
         return commit_id
+
+    def file(self, account: str, region: str, name: str, commit_id: str, path: str) -> bytes:
+        """A file of a commit. Raises LookupError, with a sentence, when it is not there."""
+        git = self.find_repository(account, region, name).git
+        found = entry(git, commit_id, path)
+        if found is None:
+            raise LookupError(f"The AWS CodeCommit repository {name} has no file {path} in {commit_id}.")
+        return read_blob(git, found.id)
 
     def clone_url(self, account: str, region: str, name: str) -> str:
         """Where a host or a build of the region clones a repository from. Raises LookupError."""

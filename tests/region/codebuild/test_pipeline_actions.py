@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from tests.conftest import open_api
 from tests.region.codebuild.scripted import Script, output
-from tests.region.codebuild.yard import Yard, eventually
+from tests.region.codebuild.yard import ROLE, Yard, eventually
 from tests.region.codepipeline.workshop import Workshop, action, stage
 
 _numbers = itertools.count(1)
@@ -126,6 +126,17 @@ def test_several_artifacts_go_in_and_out_by_name(yard, shop):
     shop.pipelines.create_pipeline(pipeline=declared)
     assert ended(shop, shop.executions()[-1]["pipelineExecutionId"]) == "Succeeded"
     assert set(yard.order.secondary_sources) == {"App"}
+
+
+def test_a_batch_puts_the_artifacts_of_its_builds_together(yard, shop):
+    spec = "version: 0.2\nbatch: {build-list: [{identifier: a}, {identifier: b}]}\n"
+    yard.create(source={"type": "NO_SOURCE", "buildspec": spec}, buildBatchConfig={"serviceRole": ROLE})
+    yard.will(artifacts={"": output(index_html="built")})
+    execution = shop.create(build(shop, BatchEnabled="true", CombineArtifacts="true"), site(ObjectKey=shop.name))
+    assert ended(shop, execution) == "Succeeded"
+    assert shop.s3.get_object(Bucket="site", Key=f"{shop.name}/index.html")["Body"].read() == b"built"
+    batch = yard.builds.batch_get_build_batches(ids=[shop.latest("Build", "Compile")["externalExecutionId"]])
+    assert len(batch["buildBatches"][0]["buildGroups"]) == 2
 
 
 @pytest.mark.parametrize(

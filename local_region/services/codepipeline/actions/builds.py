@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from local_region.services.codebuild.batch_records import BatchRecord
 from local_region.services.codebuild.phases import failure
 from local_region.services.codebuild.records import Handover, Info
 from local_region.services.codepipeline.actions.performer import Artifact, Failed, Job, Outcome, Succeeded
@@ -51,15 +52,27 @@ def outcome(job: Job, build: Info) -> Outcome:
     """What the end of a build means for the action."""
     if build["buildStatus"] != "SUCCEEDED":
         return Failed(f"Build terminated with state: {build['buildStatus']}.{_why(build)}")
-    missing = [one.name for one in job.outputs if one.name not in job.memory["put"]]
-    if missing:
-        return Failed(
-            f"The build has put out no artifact {missing[0]}: its buildspec has no artifacts"
-            + (f", or no secondary artifact of that name, for {missing[0]}." if len(job.outputs) > 1 else ".")
-        )
-    job.summary = "Build succeeded"
     exported = build.get("exportedEnvironmentVariables", [])
-    return Succeeded({one["name"]: one["value"] for one in exported})
+    return _with_artifacts(job, {one["name"]: one["value"] for one in exported})
+
+
+def batch_outcome(job: Job, batch: BatchRecord) -> Outcome:
+    """What the end of a batch means for the action. Its variables are those of all builds."""
+    if batch.info["buildBatchStatus"] != "SUCCEEDED":
+        failed = [f"{name} {status}" for name, status in batch.statuses().items() if status not in (None, "SUCCEEDED")]
+        why = f" Builds: {', '.join(failed)}." if failed else _why(batch.info)
+        return Failed(f"Build batch terminated with state: {batch.info['buildBatchStatus']}.{why}")
+    exported = [one for build in batch.builds.values() for one in build.info.get("exportedEnvironmentVariables", [])]
+    return _with_artifacts(job, {one["name"]: one["value"] for one in exported})
+
+
+def _with_artifacts(job: Job, variables: dict[str, str]) -> Outcome:
+    missing = next((one.name for one in job.outputs if one.name not in job.memory["put"]), None)
+    if missing is None:
+        job.summary = "Build succeeded"
+        return Succeeded(variables)
+    expected = f"a secondary artifact {missing}" if len(job.outputs) > 1 else "artifacts"
+    return Failed(f"The build has put out no artifact {missing}: its buildspec must have {expected}.")
 
 
 def _why(build: Info) -> str:

@@ -10,7 +10,8 @@ import json
 
 from local_region.protocol import ServiceError
 from local_region.services.codebuild import CodeBuild
-from local_region.services.codebuild.records import BuildRecord
+from local_region.services.codebuild.batch_records import BatchRecord
+from local_region.services.codebuild.records import BuildRecord, Handover
 from local_region.services.codepipeline.actions import builds
 from local_region.services.codepipeline.actions.commands import CommandsAction
 from local_region.services.codepipeline.actions.performer import (
@@ -80,25 +81,31 @@ class CodeBuildAction(Performer):
                 "sourceVersion": source_version(job),
             }
             handover = builds.handover(job, configuration.get("PrimarySource"))
-            build = self._codebuild.begin_for_pipeline(
-                job.account, job.region, configuration["ProjectName"], asked, job.pipeline, handover
-            )
+            job.memory["begun"] = begun = self._begin(job, asked, handover)
         except ValueError as problem:
             return Failed(str(problem), "ConfigurationError")
         except LookupError as missing:
             return Failed(str(missing), "ConfigurationError")
         except ServiceError as error:
             return Failed(f"Error calling startBuild: {error.message} (Error Code: {error.code})", "ConfigurationError")
-        job.memory["build"] = build
-        job.external_id = build.id
+        job.external_id = begun.id
         console = f"https://{job.region}.console.aws.amazon.com/codesuite/codebuild/{job.account}"
-        job.external_url = f"{console}/projects/{configuration['ProjectName']}/build/{build.id.replace(':', '%3A')}/log"
+        job.external_url = f"{console}/projects/{configuration['ProjectName']}/build/{begun.id.replace(':', '%3A')}/log"
         return None
 
     def poll(self, job: Job) -> Outcome | None:
-        build: BuildRecord = job.memory["build"]
-        job.log_stream = build.info["logs"].get("cloudWatchLogsArn")
-        return builds.outcome(job, build.info) if build.complete else None
+        begun: BuildRecord | BatchRecord = job.memory["begun"]
+        if isinstance(begun, BatchRecord):
+            return builds.batch_outcome(job, begun) if begun.complete else None
+        job.log_stream = begun.info["logs"].get("cloudWatchLogsArn")
+        return builds.outcome(job, begun.info) if begun.complete else None
+
+    def _begin(self, job: Job, asked: Info, handover: Handover) -> BuildRecord | BatchRecord:
+        where = (job.account, job.region, job.configuration["ProjectName"], asked, job.pipeline, handover)
+        if job.configuration.get("BatchEnabled") == "true":
+            combine = job.configuration.get("CombineArtifacts") == "true"
+            return self._codebuild.begin_batch_for_pipeline(*where, combine)
+        return self._codebuild.begin_for_pipeline(*where)
 
 
 def performers(codebuild: CodeBuild) -> list[Performer]:
