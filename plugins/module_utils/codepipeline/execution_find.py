@@ -26,7 +26,7 @@ def find(context, executions: Executions) -> str:
     """
     options = context.options
     if options["pipeline_execution_id"]:
-        return executions.get(options["pipeline_execution_id"])["pipeline_execution_id"]
+        return options["pipeline_execution_id"]
     if options["source_revision"]:
         return _of_revision(context, executions, options["source_revision"])["pipeline_execution_id"]
     summaries = executions.newest(1)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..codebuild.builds import read_batches, read_build
+from ..codebuild.builds import read_build
+from ..codebuild.common import codebuild
 from ..codebuild.failure import FAILED, explain, explain_build, failed_phase, status_of
 from ..codebuild.log import LiveLog, readable_last_lines
 from ..codebuild.log import name_of as log_of
@@ -216,7 +217,9 @@ def place_of(arn: str) -> dict[str, str]:
 
 def _build(context, action: Action) -> dict[str, Any] | None:
     if action.configuration.get("BatchEnabled", "").lower() == "true":
-        return next(iter(read_batches(context, [action.external_id])), None)
+        doing = f"read batch {action.external_id}"
+        answer = codebuild(context).call("batch_get_build_batches", doing=doing, ids=[action.external_id])
+        return next(iter(answer.get("build_batches") or []), None)
     return read_build(context, action.external_id)
 
 
