@@ -63,6 +63,8 @@ class Pipeline(Resource):
             taken = self.secrets.taken(wanted["stages"], there, custom)
             wanted["stages"] = merged_stages(there, taken, self.client.region)
         self._rewrites_secrets = bool(current and self.secrets) and self.options["update_secret"] == "always"
+        if self._rewrites_secrets:
+            self.context.progress.say(wanted["name"], "gets its secrets again, as update_secret=always says")
         after = self.after(current, wanted)
         check_whole(after, self.client.region)
         self.secrets.check(after["stages"], there, self.client.region)

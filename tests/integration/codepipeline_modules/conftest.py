@@ -11,9 +11,9 @@ from tests.conftest import Api, open_api
 from tests.running_modules import Modules
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def shared_api() -> Iterator[Api]:
-    """One API for all tests of a file: emptying moto costs seconds, deleting some pipelines does not."""
+    """One API for all tests here: emptying moto costs seconds, deleting some pipelines does not."""
     with open_api() as opened:
         yield opened
 
