@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from local_region.world.balancer.resources import socket_address
+from local_region.world.network import CREDENTIALS_ADDRESS
 
 # Hosts with these addresses may use it. Instances have none of them: they have no way out.
 BUILD_NETWORK = ipaddress.IPv4Network("169.254.0.0/17")
@@ -43,7 +44,7 @@ def build_variables(address: str, environment: Mapping[str, str]) -> dict[str, s
     outer = machines_proxy(environment)
     user = outer.netloc.rpartition("@")[0] if outer else ""
     url = f"http://{user}@{address}:{PORT}" if user else f"http://{address}:{PORT}"
-    direct = f"localhost,127.0.0.1,::1,{address}"
+    direct = ",".join(["localhost", "127.0.0.1", "::1", address, CREDENTIALS_ADDRESS])
     variables = {"http_proxy": url, "https_proxy": url, "no_proxy": direct}
     return variables | {name.upper(): value for name, value in variables.items()}
 

@@ -21,6 +21,7 @@ from local_region.world import linux
 BRIDGE = "br0"
 METADATA_ADDRESS = "169.254.169.254"
 API_ADDRESS = "169.254.169.250"
+CREDENTIALS_ADDRESS = "169.254.170.2"
 
 _LOOPBACK = 1  # the index of `lo` in every network namespace
 
@@ -38,7 +39,7 @@ class Network:
     Thread-safe. `addresses` are this side's own (IPv4), which hosts reach.
     """
 
-    def __init__(self, addresses: Sequence[str] = (API_ADDRESS, METADATA_ADDRESS)):
+    def __init__(self, addresses: Sequence[str] = (API_ADDRESS, METADATA_ADDRESS, CREDENTIALS_ADDRESS)):
         self._lock = threading.Lock()
         self._hosts: dict[str, str] = {}  # private address -> interface on the bridge
         self._source = addresses[0]

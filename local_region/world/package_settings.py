@@ -42,10 +42,10 @@ class PackageSettings:
     files: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
 
-    def and_proxy(self, variables: Mapping[str, str]) -> PackageSettings:
-        """The same with variables that name a proxy."""
-        environment, secrets = {**variables, **self.environment}, self.secrets | passwords_in(variables.values())
-        return replace(self, environment=environment, secrets=secrets)
+    def plus(self, variables: Mapping[str, str], secrets: Iterable[str] = ()) -> PackageSettings:
+        """The same with more variables; passwords in URLs among them are secret, too."""
+        more = passwords_in(variables.values()).union(secrets)
+        return replace(self, environment={**self.environment, **variables}, secrets=self.secrets | more)
 
 
 def of_machine(environment: Mapping[str, str] = os.environ) -> PackageSettings:

@@ -13,7 +13,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from local_region.services.codebuild.builder import (
     Listener,
@@ -56,8 +58,15 @@ def _spec(number: int, order: Order, settings: PackageSettings) -> HostSpec:
         account=order.account,
         hostname=f"build-{number}",
         disk_mib=DISK_MIB,
-        shown={**settings.shown, str(_ON_HOST): str(PACKAGE)},
+        shown={**settings.shown, **_repositories(order), str(_ON_HOST): str(PACKAGE)},
     )
+
+
+def _repositories(order: Order) -> dict[str, str]:
+    """The folders of this machine that a build clones from."""
+    urls = [urlsplit(source.git_url or "") for source in (order.source, *order.secondary_sources.values())]
+    paths = [unquote(url.path) for url in urls if url.scheme in ("", "file") and url.path.startswith("/")]
+    return {path: str(Path(path).resolve()) for path in paths if Path(path).is_dir()}
 
 
 class Build(threading.Thread):
@@ -66,14 +75,14 @@ class Build(threading.Thread):
     def __init__(
         self,
         hosts: Hosts,
-        settings: Callable[[], PackageSettings],
+        prepared: Callable[[Order], AbstractContextManager[PackageSettings]],
         number: int,
         order: Order,
         listener: Listener,
         over: Callable[[Build], None],
     ):
         super().__init__(name=f"build-{number}", daemon=True)
-        self._hosts, self._settings, self._number = hosts, settings, number
+        self._hosts, self._prepared, self._number = hosts, prepared, number
         self._order, self._listener, self._over = order, listener, over
         self._lock = threading.Lock()
         self._booted = False
@@ -102,7 +111,8 @@ class Build(threading.Thread):
         timer.daemon = True
         timer.start()
         try:
-            result = self._result()
+            with self._prepared(self._order) as settings:
+                result = self._result(settings)
         except Exception:
             log.exception("%s broke down", self._order.id)
             result = self._broken("FAULT", "INTERNAL_SERVICE_ERROR", "The build broke down; see the region's log.")
@@ -122,9 +132,9 @@ class Build(threading.Thread):
         except HostError as error:
             log.error("%s: its host stays: %s", self._order.id, error)
 
-    def _result(self) -> Result:
+    def _result(self, settings: PackageSettings) -> Result:
         self._begun("PROVISIONING")
-        spec = _spec(self._number, self._order, self._settings())
+        spec = _spec(self._number, self._order, settings)
         try:
             self._hosts.boot(spec)
         except HostError as error:
@@ -135,7 +145,7 @@ class Build(threading.Thread):
             if self._cut:
                 self._kill_host()
         try:
-            ended = self._converse()
+            ended = self._converse(settings)
         except (Broken, HostError):
             status, code, message = self._cut or ("FAULT", "INTERNAL_SERVICE_ERROR", "The build's host ended.")
             return self._broken(status, code, message)
@@ -148,7 +158,7 @@ class Build(threading.Thread):
             self._listener.phase(Phase(self._phase, status, self._began, time.time(), code, message))
         return Result(status)
 
-    def _converse(self) -> dict:
+    def _converse(self, settings: PackageSettings) -> dict:
         """Talks with the runner until it has said how the build ended. Raises `Broken` when it never does."""
         command = self._hosts.command(self.name, [sys.executable, "-I", "-c", f"{_START}sys.exit(main())"])
         with subprocess.Popen(
@@ -158,7 +168,7 @@ class Build(threading.Thread):
             self._phase = ""
             wire = Wire(process.stdout, process.stdin)
             try:
-                self._hand_over(wire)
+                self._hand_over(wire, settings)
                 while True:
                     message = wire.receive()
                     if "ended" in message:
@@ -166,20 +176,21 @@ class Build(threading.Thread):
                     self._hear(message, wire)
             finally:
                 process.kill()
-                process.stdin = None  # what is left to be written has no reader any more
+                with contextlib.suppress(OSError):  # what is left to be written has no reader any more
+                    process.stdin.close()
 
-    def _hand_over(self, wire: Wire) -> None:
+    def _hand_over(self, wire: Wire, settings: PackageSettings) -> None:
         order = self._order
         blobs = {f"source:{name}": one.archive for name, one in {"": order.source, **order.secondary_sources}.items()}
         blobs["cache"] = order.cache
-        wire.send({"order": self._described()})
+        wire.send({"order": self._described(settings)})
         for name, content in blobs.items():
             if content is not None:
                 wire.send({"blob": name}, content)
         wire.send({"start": True})
 
-    def _described(self) -> dict:
-        order, settings = self._order, self._settings()
+    def _described(self, settings: PackageSettings) -> dict:
+        order = self._order
         return {
             "id": order.id,
             "arn": order.arn,

@@ -10,7 +10,7 @@ from pathlib import Path
 from local_region.clock import Clock
 from local_region.moto_access import Moto
 from local_region.services.moto_gaps import elbv2
-from local_region.world import egress
+from local_region.world import build_credentials, egress
 from local_region.world.balancer.envoy import EnvoyError
 from local_region.world.balancer.spec import Unsupported
 from local_region.world.builds import Builds
@@ -39,7 +39,7 @@ class World:
         self.balancers = LoadBalancers(run_dir / "balancer", clock, run_dir / DOOR)
         self.instances = Instances(moto, self.hosts, self._drains, self.balance)
         self.on_premises = OnPremisesHosts(self.hosts, self._ec2_addresses)
-        self.builds = Builds(self.hosts, run_dir / DOOR / egress.SOCKET)
+        self.builds = Builds(self.hosts, run_dir / DOOR / egress.SOCKET, build_credentials.assuming(moto))
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._look, name="balance", daemon=True)
 

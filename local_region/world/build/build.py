@@ -168,9 +168,10 @@ class Build:
         chosen = runtimes.select(spec.runtime_versions, runtimes.installed(path, directories))
         for runtime, version in chosen.items():
             self._log.say(f"Selecting '{runtime}' runtime version '{version}' based on manual selections...")
-        if "python" in chosen:
-            own = runtimes.commands_of(chosen["python"], runtimes.pythons(path, directories), self._top / "bin")
-            variables["PATH"] = f"{own}:{path}"
+        if found := runtimes.pythons(path, directories):
+            # Where nothing is selected, the first: the one that the region itself runs with.
+            version = chosen.get("python") or next(iter(found))
+            variables["PATH"] = f"{runtimes.commands_of(version, found, self._top / 'bin')}:{path}"
 
     def _help_git(self, variables: Mapping[str, str]) -> None:
         """git-credential-helper: the commands of the build may use the source's credentials, too."""

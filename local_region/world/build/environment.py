@@ -7,8 +7,18 @@ from collections.abc import Callable, Mapping
 
 from .buildspec import Buildspec
 
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-BASE = {"PATH": PATH, "HOME": "/root", "USER": "root", "LOGNAME": "root", "SHELL": "/bin/sh", "LANG": "C.UTF-8"}
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/root/.local/bin"
+BASE = {
+    "PATH": PATH,
+    "HOME": "/root",
+    "USER": "root",
+    "LOGNAME": "root",
+    "SHELL": "/bin/sh",
+    "LANG": "C.UTF-8",
+    # On CodeBuild's images `pip install` needs no virtual environment; a build's host is thrown away like a container.
+    "PIP_BREAK_SYSTEM_PACKAGES": "1",
+    "PIP_ROOT_USER_ACTION": "ignore",
+}
 _CODES = {"PARAMETER_STORE": "Decrypted Variables Error", "SECRETS_MANAGER": "Secrets Manager Error"}
 
 

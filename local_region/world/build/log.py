@@ -57,22 +57,25 @@ class Log:
 
     def output(self, chunk: bytes) -> None:
         """What a command has printed; `chunk` is not kept longer than until its line ends."""
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
-        while len(self._rest) > LONGEST_LINE:
-            # The last bytes wait for what comes: they may be the first of a secret.
+        whole, newline, self._rest = (self._rest + chunk).rpartition(b"\n")
+        lines = self._lines(whole) if newline else []
+        if len(self._rest) > LONGEST_LINE:
+            # The last bytes wait for what comes: they may be the first of a secret, or of a character.
+            masked = self._mask(self._rest.decode("utf-8", "replace")).encode("utf-8", "replace")
             keep = max(self._mask.longest, 4)
-            masked = self._mask(_text(self._rest)).encode("utf-8", "replace")
-            if len(masked) <= keep:
-                break
-            lines.append(masked[:-keep])
+            lines.append(masked[:-keep].decode("utf-8", "replace"))
             self._rest = masked[-keep:]
-        self._emit([self._mask(_text(line)) for line in lines])
+        self._emit(lines)
+
+    def _lines(self, printed: bytes) -> list[str]:
+        text = self._mask(printed.decode("utf-8", "replace"))
+        return [line.rstrip("\r") for line in text.split("\n")]
 
     def end_of_output(self) -> None:
         """A command has ended: what it printed without an end of line is a line."""
         rest, self._rest = self._rest, b""
         if rest:
-            self._emit([self._mask(_text(rest))])
+            self._emit(self._lines(rest))
 
     def forget_tail(self) -> None:
         self._tail = ""
@@ -86,7 +89,3 @@ class Log:
             self._printed = True
             self._tail = (self._tail + "\n".join(lines[-200:]) + "\n")[-_TAIL:]
             self._send(lines)
-
-
-def _text(line: bytes) -> str:
-    return line.decode("utf-8", "replace").rstrip("\r")

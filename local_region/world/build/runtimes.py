@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
@@ -71,7 +70,7 @@ def installed(path: str, python_directories: Sequence[Path]) -> Versions:
 
     def versions(runtime: str) -> list[str]:
         if runtime == "python":
-            return sorted(pythons(path, python_directories))
+            return list(pythons(path, python_directories))
         command = COMMANDS[runtime]
         said = _output(command, path) if command else ""
         found = _VERSION.search(said)
@@ -81,12 +80,17 @@ def installed(path: str, python_directories: Sequence[Path]) -> Versions:
 
 
 def pythons(path: str, directories: Sequence[Path]) -> dict[str, Path]:
-    """Version (3.12) -> directory of the interpreter; one that cannot make virtual environments does not count."""
+    """Version (3.12) -> directory of the interpreter, those in `directories` first.
+
+    Others count only when they can make virtual environments, which a distribution's own often cannot.
+    """
     found: dict[str, Path] = {}
     for directory in (*directories, *(Path(part) for part in path.split(":"))):
         for program in sorted(directory.glob("python3.[0-9]*")):
             version = program.name.removeprefix("python")
-            if re.fullmatch(r"3\.\d+", version) and version not in found and os.access(program, os.X_OK):
+            if version in found or not re.fullmatch(r"3\.\d+", version):
+                continue
+            if directory in directories or _runs([str(program), "-I", "-c", "import ensurepip, venv"], path):
                 found[version] = directory
     return found
 
@@ -105,10 +109,19 @@ def commands_of(version: str, found: Mapping[str, Path], directory: Path) -> Pat
 
 
 def _output(command: Sequence[str], path: str) -> str:
+    done = _run(command, path)
+    return (done.stdout or done.stderr) if done else ""
+
+
+def _runs(command: Sequence[str], path: str) -> bool:
+    done = _run(command, path)
+    return done is not None and done.returncode == 0
+
+
+def _run(command: Sequence[str], path: str) -> subprocess.CompletedProcess[str] | None:
+    """None when there is no such command."""
+    environment = {"PATH": path, "HOME": "/root"}
     try:
-        done = subprocess.run(
-            command, env={"PATH": path, "HOME": "/root"}, capture_output=True, text=True, stdin=subprocess.DEVNULL
-        )
+        return subprocess.run(command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     except OSError:
-        return ""
-    return done.stdout or done.stderr
+        return None
