@@ -479,17 +479,39 @@ EXAMPLES = r"""
     tags:
       Team: web
 
-- name: Releases are tagged, pull requests are built
+- name: Version tags are built, and changes of the sources in main
   convoy.delivery.codepipeline:
     name: library
+    role_arn: arn:aws:iam::123456789012:role/codepipeline
+    pipeline_type: V2
+    artifact_store: {location: library-artifacts}
     triggers:
       - git_configuration:
           source_action_name: GitHub
           push:
             - tags: {includes: ["v*"]}
-          pull_request:
-            - events: [OPEN, UPDATED]
-              branches: {includes: [main]}
+            - branches: {includes: [main]}
+              file_paths: {includes: ["src/**"]}
+    stages:
+      - name: Source
+        actions:
+          - name: GitHub
+            action_type_id: {category: Source, provider: CodeStarSourceConnection}
+            configuration:
+              ConnectionArn: arn:aws:codeconnections:eu-central-1:123456789012:connection/0b1f6f4c-3e7d-4f8b
+              FullRepositoryId: example/library
+              BranchName: main
+            output_artifacts: [{name: Library}]
+      - name: Build
+        actions:
+          - name: Test
+            action_type_id: {category: Build, provider: CodeBuild}
+            configuration:
+              ProjectName: library
+              EnvironmentVariables:
+                - {name: EXECUTION, value: "#{codepipeline.PipelineExecutionId}"}
+            input_artifacts: [{name: Library}]
+        on_failure: {result: RETRY}
 
 - name: No pipeline any more
   convoy.delivery.codepipeline:
@@ -521,14 +543,6 @@ pipeline:
       description: The role that CodePipeline works with.
       type: str
       sample: arn:aws:iam::123456789012:role/codepipeline
-    pipeline_type:
-      description: V1 or V2.
-      type: str
-      sample: V2
-    execution_mode:
-      description: What happens when an execution begins while another is under way.
-      type: str
-      sample: QUEUED
     artifact_store:
       description: The bucket in which artifacts are kept.
       type: dict
@@ -538,16 +552,6 @@ pipeline:
       description: The buckets in which artifacts are kept, by region.
       type: dict
       returned: when it has several
-    variables:
-      description: Its variables.
-      type: list
-      elements: dict
-      returned: when it has any
-    triggers:
-      description: Its triggers.
-      type: list
-      elements: dict
-      returned: when it has any
     stages:
       description: Its stages. Configuration values are text, as CodePipeline keeps them; secret ones are C(****).
       type: list
