@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..engine.errors import Failure
+from ..engine.errors import ApiError, Failure
 from ..engine.times import ServiceClock, epoch
 from ..engine.wait import WaitTimeout, wait_until
 from . import failure, pace, report
@@ -53,7 +53,7 @@ class Followed:
 
 def result_of(context, executions: Executions, execution_id: str, build_log: str = "none") -> Followed:
     """An execution as it is now, with its builds and deployments, without waiting and without a word."""
-    look = Look(context, executions, execution_id, build_log if build_log != "live" else "failed", silent=True)
+    look = Look(context, executions, execution_id, build_log, silent=True)
     look()
     return Followed(look.report, look.results())
 
@@ -122,7 +122,9 @@ class Look:
         before, now = self.report, self._context.clock.now()
         self.report = self._read(now)
         for action in self.report.actions:
-            if action.id not in self._details and (detail := self._detail(action)):
+            # What had ended before the wait began is read for the result, but it is no news.
+            silent = self._silent or (before is None and not action.running)
+            if action.id not in self._details and (detail := self._detail(action, silent)):
                 self._details[action.id] = detail
         self._look_at([one.id for one in self.report.actions if not one.running])
         if not self._silent:
@@ -147,8 +149,13 @@ class Look:
 
     def explanations(self, timeout: float) -> dict[str, str]:
         """Why actions failed, by their ids; a rollback that CodeDeploy makes is waited for, ``timeout`` seconds."""
-        failed = [one.id for one in self.report.failed if one.id in self._details]
-        return {identity: self._details[identity].explanation(timeout) for identity in failed}
+        told = {}
+        for identity in [one.id for one in self.report.failed if one.id in self._details]:
+            try:
+                told[identity] = self._details[identity].explanation(timeout)
+            except ApiError:
+                continue  # then the action's own words have to do; what cannot be read was warned of
+        return told
 
     def _read(self, now: float) -> Report:
         execution, state, declaration = self._facts
@@ -169,10 +176,8 @@ class Look:
         self._service.observe(max(times, default=None), self._context.clock.now())
         return report.make(execution, actions, declaration, state)
 
-    def _detail(self, action: report.Action) -> Detail | None:
-        if self._silent and self._build_log == "none" and action.provider == "Commands":
-            return None
-        return detail_of(self._context, action, self._executions.region, self._build_log)
+    def _detail(self, action: report.Action, silent: bool) -> Detail | None:
+        return detail_of(self._context, action, self._executions.region, self._build_log, silent)
 
     def _look_at(self, ids: list[str]) -> tuple:
         """Looks at the details of these actions, at those that have ended only once more."""

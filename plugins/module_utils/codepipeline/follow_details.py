@@ -29,24 +29,26 @@ LOOK_AT_BUILDS = 4.0  # seconds: the phases of a build are over in seconds or mi
 NAMED_BUILDS = 3  # failed builds of a batch whose log is shown
 
 
-def detail_of(context, action: Action, region: str, build_log: str) -> Detail | None:
-    """The detail of an action, or None where there is none to be read (yet)."""
+def detail_of(context, action: Action, region: str, build_log: str, silent: bool = False) -> Detail | None:
+    """The detail of an action, or None where there is none to be read (yet). A ``silent`` one prints nothing."""
+    if silent and build_log == "live":
+        build_log = "failed"
     if action.region not in ("", region):
         return None
     if action.provider == "CodeBuild" and action.external_id:
-        return BuildDetail(context, action, build_log)
+        return BuildDetail(context, action, silent, build_log)
     if action.provider == "CodeDeploy" and action.category == "Deploy" and action.external_id:
-        return DeploymentDetail(context, action)
+        return DeploymentDetail(context, action, silent)
     if action.provider == "Commands" and action.log_stream_arn:
-        return CommandsDetail(context, action, build_log)
+        return CommandsDetail(context, action, silent, build_log)
     return None
 
 
 class Detail:
     """What goes on inside one action. ``look`` returns something that differs when there is news."""
 
-    def __init__(self, context, action: Action):
-        self.context, self.action = context, action
+    def __init__(self, context, action: Action, silent: bool = False):
+        self.context, self.action, self._silent = context, action, silent
         self._readable = True
         self._state: Any = None
 
@@ -69,18 +71,25 @@ class Detail:
         return {}
 
     def explanation(self, timeout: float) -> str:
-        """Why the action failed; "" when it does not know. ``timeout``: seconds for a rollback to end."""
+        """Why the action failed; "" when it does not know. ``timeout``: seconds for a rollback to end.
+
+        May raise ApiError.
+        """
         return ""
 
     def _look(self) -> Any:
         raise NotImplementedError
 
+    def _print(self, line: Line) -> None:
+        if not self._silent:
+            self.context.progress.emit(line)
+
 
 class BuildDetail(Detail):
     """A build, or a batch of builds, of a CodeBuild action. ``build_log``: none, failed or live."""
 
-    def __init__(self, context, action: Action, build_log: str):
-        super().__init__(context, action)
+    def __init__(self, context, action: Action, silent: bool, build_log: str):
+        super().__init__(context, action, silent)
         self._build_log = build_log
         self._build: dict[str, Any] = {}
         self._told: set[str] = set()
@@ -103,14 +112,10 @@ class BuildDetail(Detail):
     def explanation(self, timeout: float) -> str:
         if not self._build:
             return ""
-        try:
-            if self._build_log == "none":
-                told = [explain(self._build, [], summaries(self.context, self._build.get("report_arns") or []))]
-            else:
-                told = [explain_build(self.context, self._build)]
-            told += [explain_build(self.context, one) for one in _failed_of_batch(self.context, self._build)]
-        except ApiError as error:
-            return f"the build cannot be read: {error}"
+        if self._build_log == "none":
+            return explain(self._build, [], summaries(self.context, self._build.get("report_arns") or []))
+        told = [explain_build(self.context, self._build)]
+        told += [explain_build(self.context, one) for one in _failed_of_batch(self.context, self._build)]
         return "\n".join(told)
 
     def _tell(self, phase: dict[str, Any]) -> None:
@@ -122,7 +127,7 @@ class BuildDetail(Detail):
         seconds = phase.get("duration_in_seconds")
         facts = {"stage": self.action.stage, "action": self.action.name, "phase": name, "status": status}
         text = f"{name}  {status.lower().replace('_', ' ')}"
-        self.context.progress.emit(Line(f"  {self.action.stage}/{self.action.name}", text, seconds, facts))
+        self._print(Line(f"  {self.action.stage}/{self.action.name}", text, seconds, facts))
 
     def _lines(self) -> list[str]:
         if self._build_log == "none" or status_of(self._build) not in FAILED:
@@ -136,8 +141,8 @@ class BuildDetail(Detail):
 class DeploymentDetail(Detail):
     """A deployment of a CodeDeploy action, with its hosts, told by CodeDeploy's own lines."""
 
-    def __init__(self, context, action: Action):
-        super().__init__(context, action)
+    def __init__(self, context, action: Action, silent: bool):
+        super().__init__(context, action, silent)
         self._looker = deployments.Look(context, action.external_id, None)
         self._began = context.clock.now()
         self._report = None
@@ -146,7 +151,7 @@ class DeploymentDetail(Detail):
     def _look(self) -> Any:
         before, self._report = self._report, self._looker()
         for line in progress.changes(before, self._report, self.context.clock.now() - self._began):
-            self.context.progress.emit(line)
+            self._print(line)
         return self._report
 
     def due(self, quiet: float) -> float | None:
@@ -172,8 +177,8 @@ class DeploymentDetail(Detail):
 class CommandsDetail(Detail):
     """The log of a Commands action."""
 
-    def __init__(self, context, action: Action, build_log: str):
-        super().__init__(context, action)
+    def __init__(self, context, action: Action, silent: bool, build_log: str):
+        super().__init__(context, action, silent)
         self._build_log = build_log
         self._place = {"logs": place_of(action.log_stream_arn)}
         self._log = LiveLog(context) if build_log == "live" else None

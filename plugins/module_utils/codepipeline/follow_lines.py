@@ -14,12 +14,14 @@ LONGEST_SUMMARY = 60
 def changes(before: Report | None, now: Report, seconds: float) -> list[Line]:
     """The lines for what differs between two reports of one execution. ``seconds`` is the time since the wait began."""
     lines = []
-    if before is None or (not before.revisions and now.revisions):
-        lines.append(_execution_line(now, "in progress" if not now.ended else _words(now.status)))
+    if not now.ended and (before is None or (not before.revisions and now.revisions)):
+        lines.append(_execution_line(now, "in progress"))
     earlier = {stage.name: stage for stage in before.stages} if before else {}
     for stage in now.stages:
         lines += _stage_lines(earlier.get(stage.name), stage)
-    if before is not None and now.status != before.status:
+    if before is None and now.ended:
+        lines.append(_execution_line(now, _words(now.status), now.seconds))
+    elif before is not None and now.status != before.status:
         lines.append(_execution_line(now, _words(now.status), seconds))
     return lines
 

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.conftest import Api, open_api
-from tests.region.codepipeline.workshop import Workshop
+from tests.region.codepipeline.workshop import Workshop, wait_for
 from tests.run_module import run_module
 from tests.running_region import ACCESS_KEY, SECRET_KEY
 
@@ -37,6 +38,16 @@ class Shop(Workshop):
         assert not result.get("failed"), result["msg"]
         return result
 
+    def after_a_look(self, does: Callable[..., object]) -> Callable[..., None]:
+        """Does something as soon as the module has looked at an execution's actions."""
+        before = self.asked()["ListActionExecutions"]
+
+        def later(*arguments) -> None:
+            wait_for(lambda: self.asked()["ListActionExecutions"] > before, "a look")
+            does(*arguments)
+
+        return later
+
     def writes(self) -> int:
         """How many calls have changed something since the region began."""
         return self.api.region.calls.counts()["writes"]
@@ -47,6 +58,20 @@ class Shop(Workshop):
         return Counter(
             {name.partition(":")[2]: count for name, count in calls.items() if name.startswith("codepipeline:")}
         )
+
+
+@pytest.fixture
+def worker():
+    """A function that does something beside the test, after the test's next step has begun."""
+    threads = []
+
+    def beside(does, *arguments, **more):
+        threads.append(threading.Thread(target=does, args=arguments, kwargs=more, daemon=True))
+        threads[-1].start()
+
+    yield beside
+    for thread in threads:
+        thread.join(30)
 
 
 @pytest.fixture(scope="module")

@@ -11,20 +11,6 @@ APPROVAL = stage("Approve", action("Ok", "Approval Manual", configuration={"Cust
 TEST = stage("Test", probe())
 
 
-@pytest.fixture
-def worker():
-    """A function that does something beside the test, after the test's next step has begun."""
-    threads = []
-
-    def beside(does, *arguments, **more):
-        threads.append(threading.Thread(target=does, args=arguments, kwargs=more, daemon=True))
-        threads[-1].start()
-
-    yield beside
-    for thread in threads:
-        thread.join(30)
-
-
 def approve(shop):
     token = wait_for(lambda: shop.latest("Approve", "Ok").get("token"), "an approval")
     shop.pipelines.put_approval_result(
@@ -34,17 +20,6 @@ def approve(shop):
         result={"summary": "", "status": "Approved"},
         token=token,
     )
-
-
-def after_a_look(shop, does):
-    """Does something as soon as the module has looked at an execution's actions."""
-    before = shop.asked()["ListActionExecutions"]
-
-    def later(*arguments):
-        wait_for(lambda: shop.asked()["ListActionExecutions"] > before, "a look")
-        does(*arguments)
-
-    return later
 
 
 def ended(shop, execution):
@@ -75,7 +50,7 @@ def test_an_execution_is_started_and_followed_to_its_end(shop, worker):
 def test_an_execution_of_the_newest_revision_that_is_under_way_is_adopted_and_none_is_started(shop, worker):
     execution = shop.create(TEST)
     wait_for(lambda: shop.latest("Test"), "the test to begin")
-    worker(after_a_look(shop, shop.succeed), execution)
+    worker(shop.after_a_look(shop.succeed), execution)
     result = shop.good()
     assert (result["changed"], result["adopted"]) == (True, True)
     assert result["execution"]["pipeline_execution_id"] == execution
