@@ -31,7 +31,7 @@ def check_rule_inputs(stages, stage, kind, rule):
     """A rule takes in what actions before it have put out: those of the stage itself, unless it guards the entry."""
     where = f"stage {stage['name']}, {kind} rule {rule['name']}"
     first, last = stages.index(stage), stages.index(stage) + (kind != "before_entry")
-    known = {one["name"] for _, action in actions(stages[:last]) for one in action.get("output_artifacts", [])}
+    known = {one["name"] for _stage, action in actions(stages[:last]) for one in action.get("output_artifacts", [])}
     for wanted in (one["name"] for one in rule.get("input_artifacts", [])):
         if wanted not in known:
             until = "before" if last == first else "up to"
@@ -65,7 +65,7 @@ def _check_input(stages, stage, action, name, makers):
     if name not in makers:
         raise Failure(f"{where}: input artifact {name} is the output of no action. {_choice(makers)}")
     maker_stage, maker = makers[name]
-    if any(other is maker for _, other in ended_before(stages, stage, action)):
+    if any(other is maker for _stage, other in ended_before(stages, stage, action)):
         return
     made = f"input artifact {name} is put out by stage {maker_stage['name']}, action {maker['name']}"
     if maker is action:

@@ -33,7 +33,7 @@ def check_stages(stages):
     check_unique("stages", "stage", (stage["name"] for stage in stages))
     for stage in stages:
         _check_stage(stage, is_first=stage is stages[0])
-    count = sum(1 for _ in actions(stages))
+    count = len(list(actions(stages)))
     if count > MOST_ACTIONS:
         raise Failure(f"stages: have {count} actions together, a pipeline has at most {MOST_ACTIONS}. Split it.")
 

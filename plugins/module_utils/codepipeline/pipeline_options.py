@@ -24,7 +24,8 @@ STRINGS = dict(type="list", elements="str")
 STORE = _structure(
     type=dict(choices=["S3"], default="S3"),
     location=dict(required=True),
-    encryption_key=_structure(id=dict(required=True), type=dict(choices=["KMS"], default="KMS")),
+    # The key's name, not the key.
+    encryption_key=dict(no_log=False, **_structure(id=dict(required=True), type=dict(choices=["KMS"], default="KMS"))),
 )
 ACTION_TYPE = dict(
     required=True,
