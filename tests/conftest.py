@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import order
 from tests.running_region import TIME_SCALE, RunningRegion, boot, make_client
 
 
@@ -69,3 +70,12 @@ def open_api(threads: int = 16) -> Iterator[Api]:
 def api() -> Iterator[Api]:
     with open_api() as opened:
         yield opened
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: order.rank(item.nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log) -> order.ByFile:
+    config.option.loadscopereorder = False
+    return order.ByFile(config, log)

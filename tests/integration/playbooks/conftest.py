@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The playbooks as a user runs them, against a region of their own: two environments with two hosts each.
 
-Building takes longer than all else, so the tests share one site. test_release.py goes first, test_teardown.py last.
+Building takes longer than all else, so the tests share a site; tests/order.py says which and in what order.
 """
 
 from __future__ import annotations
@@ -126,13 +126,13 @@ def empty_site(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture(scope="session")
 def foreseen(empty_site: Site) -> tuple[Run, dict[str, int]]:
-    """`site --check` on the empty region, and what it wrote."""
+    """`site --check` on the empty region, and what it wrote. Asked for by the first test, before there is a site."""
     run = empty_site.run("site", "--check")
     return run, empty_site.writes()
 
 
 @pytest.fixture(scope="session")
-def site(empty_site: Site, foreseen) -> Site:
+def site(empty_site: Site) -> Site:
     """The site after the playbook `site`."""
     run = empty_site.run("site")
     assert run.status == 0, run.output

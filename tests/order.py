@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which tests run together in one process, and which come first, when several processes share them (pytest -n).
+
+The tests of a file share fixtures, and so do those of the playbooks, to which building a site is dear. What takes
+longest begins first, so that it does not run alone in the end.
+"""
+
+from __future__ import annotations
+
+from xdist.scheduler.loadscope import LoadScopeScheduling
+
+# One site serves them all, in this order: they are about an empty region, a built one, its releases, its end.
+ONE_SITE = [f"tests/integration/playbooks/{name}.py" for name in ("test_site", "test_release", "test_teardown")]
+LONGEST = [
+    *ONE_SITE,
+    "tests/integration/playbooks/test_release_strategies.py",
+    "tests/integration/warm/test_official_modules.py",
+    "tests/integration/inventory/test_codedeploy.py",
+    "tests/region/test_supervisor.py",
+]
+
+
+def file_of(nodeid: str) -> str:
+    return nodeid.split("::", 1)[0]
+
+
+def rank(nodeid: str) -> int:
+    """What to sort tests by; tests of one rank stay as they are."""
+    file = file_of(nodeid)
+    return LONGEST.index(file) if file in LONGEST else len(LONGEST)
+
+
+class ByFile(LoadScopeScheduling):
+    """A file is the work of one process; the files of ONE_SITE are so together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = file_of(nodeid)
+        return "one site" if file in ONE_SITE else file
