@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-# One site serves them all, in this order: they are about an empty region, a built one, its releases, its end.
-ONE_SITE = [f"tests/integration/playbooks/{name}.py" for name in ("test_site", "test_release", "test_teardown")]
+PLAYBOOKS = "tests/integration/playbooks"
+# They are about an empty region, a built one, its releases, its end.
+ONE_SITE = (f"{PLAYBOOKS}/test_site.py", f"{PLAYBOOKS}/test_release.py", f"{PLAYBOOKS}/test_teardown.py")
 LONGEST = [
-    *ONE_SITE,
-    "tests/integration/playbooks/test_release_strategies.py",
+    f"{PLAYBOOKS}/test_site.py",
+    f"{PLAYBOOKS}/test_release.py",
+    f"{PLAYBOOKS}/test_release_strategies.py",  # on a site of its own, unless a single process runs them all
+    f"{PLAYBOOKS}/test_teardown.py",
     "tests/integration/warm/test_official_modules.py",
     "tests/integration/inventory/test_codedeploy.py",
     "tests/region/test_supervisor.py",
