@@ -25,6 +25,7 @@ class Shop:
 
     def __init__(self, modules, api):
         self.modules, self.name = modules, f"shop-{next(_numbers)}"
+        self._calls = api.region.calls.by_operation
         self.builder = api.region.codebuild.builder = ScriptedBuilder()
         self.client = modules.client("codebuild")
         self.client.create_project(
@@ -44,6 +45,17 @@ class Shop:
     def refusal(self, **options):
         return self.modules.refusal(MODULE, **{"project_name": self.name, **options})
 
+    def goes_on_once_looked_at(self):
+        """Lets the build that holds go on when the module has looked at it, so that it does see it running."""
+        looks = self._calls
+        before = looks()["codebuild:BatchGetBuilds"]
+
+        def let_go():
+            eventually(lambda: looks()["codebuild:BatchGetBuilds"] > before, "a look at the build")
+            self.builder.release()
+
+        threading.Thread(target=let_go, daemon=True).start()
+
     def started(self):
         return self.client.list_builds_for_project(projectName=self.name)["ids"]
 
@@ -60,7 +72,7 @@ def lines_of(result):
 
 def test_a_build_is_followed_to_its_end(shop):
     shop.will(exported={"VERSION": "1.0"}, holds="BUILD")
-    threading.Timer(0.2, shop.builder.release).start()
+    shop.goes_on_once_looked_at()
     built = shop.run()
     assert built["changed"] and not built["adopted"]
     build = built["build"]
@@ -100,7 +112,7 @@ def test_the_facts_of_a_failed_build_are_returned(shop):
 
 def test_log_lines_are_shown_while_the_build_runs_each_once(shop):
     shop.will(lines=LOG, holds="BUILD")
-    threading.Timer(0.3, shop.builder.release).start()
+    shop.goes_on_once_looked_at()
     built = shop.run(build_log="live")
     shown = [line.removeprefix("  |  ") for line in built["progress"] if line.startswith("  |")]
     assert [line for line in shown if line in LOG] == list(LOG)
@@ -149,7 +161,7 @@ def test_every_run_starts_a_build_and_one_with_a_token_starts_one(shop):
 def test_a_build_with_the_token_that_runs_is_adopted_and_followed(shop):
     shop.will(holds="BUILD")
     first = shop.run(idempotency_token="release-1", wait=False)
-    threading.Timer(0.2, shop.builder.release).start()
+    shop.goes_on_once_looked_at()
     again = shop.run(idempotency_token="release-1")
     assert (again["changed"], again["adopted"]) == (True, True)
     assert again["build"]["id"] == first["build"]["id"]
@@ -211,6 +223,18 @@ def test_a_build_is_stopped_once(shop):
     before = shop.modules.calls()
     assert not shop.modules.run(MODULE, **options)["changed"]
     assert shop.modules.calls() - before == {"all": 1}
+
+
+def test_a_failed_build_is_run_again_as_another_build(shop):
+    shop.will(fails="BUILD")
+    shop.refusal()
+    failed = shop.started()[0]
+    shop.will()
+    options = {"build_id": failed, "state": "retried"}
+    predicted, real = shop.modules.predicted_and_real(MODULE, **options)
+    assert predicted["diff"] == real["diff"]
+    assert real["build"]["id"] != failed
+    assert real["build"]["build_status"] == "SUCCEEDED"
 
 
 def test_a_build_that_runs_is_not_retried(shop):
