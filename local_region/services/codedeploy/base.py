@@ -13,6 +13,7 @@ from local_region.protocol import Caller
 from local_region.services.codedeploy.auto_scaling import AutoScaling
 from local_region.services.codedeploy.default_configs import default_configs
 from local_region.services.codedeploy.fleet import Fleet
+from local_region.services.codedeploy.functions import Functions
 from local_region.services.codedeploy.records import Store
 from local_region.services.codedeploy.runner import Runner
 
@@ -38,6 +39,7 @@ class Base:
     runner: Runner
     fleet: Fleet
     auto_scaling: AutoScaling
+    functions: Functions
     stores: dict[tuple[str, str], Store]
 
     def store(self, account: str, region: str) -> Store:

@@ -11,8 +11,8 @@ MINUTE = 60.0
 
 
 def is_blue_green(info: Info) -> bool:
-    """Of a group's or a deployment's members."""
-    return info["deploymentStyle"].get("deploymentType") == "BLUE_GREEN"
+    """Of a group's or a deployment's members. Deployments to functions are called so too, and replace no instances."""
+    return info["computePlatform"] == "Server" and info["deploymentStyle"].get("deploymentType") == "BLUE_GREEN"
 
 
 def copies(info: Info) -> bool:

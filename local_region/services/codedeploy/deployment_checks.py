@@ -33,8 +33,13 @@ def check_group(application: Application, group: Group, params: dict) -> None:
             "RevisionDoesNotExistException",
             f"The deployment group {group.name} has no successful deployment whose revision could be restarted.",
         )
-    if application.compute_platform != "Server":
-        raise errors.not_built(f"Deployments of the {application.compute_platform} platform")
+    if application.compute_platform == "ECS":
+        raise errors.not_built("Deployments of the ECS platform, whose tasks nothing would run,")
+    if application.compute_platform == "Lambda":
+        revisions.check_location(params["revision"])
+        if params.get("targetInstances"):
+            raise ServiceError("InvalidTargetInstancesException", "targetInstances is for deployments to servers.")
+        return
     if not restart:
         _check_server_revision(params["revision"])
     style = group.info["deploymentStyle"]

@@ -14,6 +14,7 @@ from local_region.services.codedeploy import blue_green, deployment_checks, erro
 from local_region.services.codedeploy.auto_scaling_deployments import AutoScalingDeployments
 from local_region.services.codedeploy.base import operation
 from local_region.services.codedeploy.blue_green_deployments import BlueGreenDeployments, way_back
+from local_region.services.codedeploy.functions import change_of
 from local_region.services.codedeploy.records import Application, DeploymentRecord, Group, Info, Store
 
 MANUAL_STOP = Error("MANUAL_STOP", "The deployment was stopped by a user's request (StopDeployment).")
@@ -25,6 +26,9 @@ DEFAULTS = {
     "fileExistsBehavior": "DISALLOW",
 }
 AS_GIVEN = ("description", "overrideAlarmConfiguration", "deploymentMode", "targetInstances", *DEFAULTS)
+NOTHING_SHIFTED = "No rollback: the function's original version still has all the traffic."
+# What traffic comes back by.
+AT_ONCE = "CodeDeployDefault.LambdaAllAtOnce"
 NOTHING_MOVED = "No rollback: the original instances still have the traffic, nothing had been deployed yet."
 
 
@@ -55,7 +59,10 @@ class Deployments(BlueGreenDeployments, AutoScalingDeployments):
         wanted = params.get("targetInstances", {}).get("autoScalingGroups", [])
         if missing := self.fleet.missing_auto_scaling_groups(store.account, store.region, wanted):
             raise errors.no_auto_scaling_groups(missing)
-        return {"deploymentId": self.make(store, application, group, config, params, "user").id}
+        options = {}
+        if application.compute_platform == "Lambda":
+            options["change"] = change_of(params["revision"], self.functions, (store.account, store.region))
+        return {"deploymentId": self.make(store, application, group, config, params, "user", **options).id}
 
     @operation
     def get_deployment(self, store: Store, params: dict) -> dict:
@@ -116,12 +123,14 @@ class Deployments(BlueGreenDeployments, AutoScalingDeployments):
             rollback.effective(group_setting, own_setting),
             asked_for=record.stop_rolls_back,
             is_rollback=record.is_rollback,
-            has_previous_success=record.group.last_successful is not None,
+            has_previous_success=record.group.last_successful is not None or record.change is not None,
         )
         if verdict.roll_back and record.run is None and blue_green.is_blue_green(record.info):
             verdict = Verdict(False, NOTHING_MOVED)
+        if verdict.roll_back and record.change and not record.shifted:
+            verdict = Verdict(False, NOTHING_SHIFTED)
         if verdict.roll_back:
-            self._roll_back(record, record.group.last_successful)
+            self._roll_back(record, record.group.last_successful or record)
         elif verdict.reason:
             record.rollback_info = record.rollback_info | {"rollbackMessage": verdict.reason}
 
@@ -131,22 +140,24 @@ class Deployments(BlueGreenDeployments, AutoScalingDeployments):
         params = {name: failed.info[name] for name in AS_GIVEN if name in failed.info} | {
             "revision": last_good.info["revision"],
             "fileExistsBehavior": last_good.info["fileExistsBehavior"],
-            "description": f"Rollback of {failed.id} to the revision of {last_good.id}.",
+            "description": f"Rollback of {failed.id} to {_goal(failed, last_good)}.",
             "updateOutdatedInstancesOnly": False,
         }
         config = failed.config_info
         params.pop("deploymentMode", None)
         if blue_green.copies(failed.info):
             params.pop("targetInstances", None)
-        creator, back = "codeDeployRollback", way_back(failed)
-        made = self.make(store, failed.application, failed.group, config, params, creator, way_back=back)
+        creator, options = "codeDeployRollback", {"way_back": way_back(failed)}
+        if failed.change:
+            options["change"], config = failed.change.reversed(), store.config(AT_ONCE)
+        made = self.make(store, failed.application, failed.group, config, params, creator, **options)
         made.rollback_info = {
             "rollbackTriggeringDeploymentId": failed.id,
-            "rollbackMessage": f"This deployment rolls {failed.id} back to the revision of {last_good.id}.",
+            "rollbackMessage": f"This deployment rolls {failed.id} back to {_goal(failed, last_good)}.",
         }
         failed.rollback_info = {
             "rollbackDeploymentId": made.id,
-            "rollbackMessage": f"The deployment {made.id} rolls this one back to the revision of {last_good.id}.",
+            "rollbackMessage": f"The deployment {made.id} rolls this one back to {_goal(failed, last_good)}.",
         }
 
     def make(
@@ -182,6 +193,13 @@ class Deployments(BlueGreenDeployments, AutoScalingDeployments):
         return record
 
 
+def _goal(failed: DeploymentRecord, last_good: DeploymentRecord) -> str:
+    """What a rollback goes back to, in words."""
+    if failed.change:
+        return f"version {failed.change.current} of {failed.change.function}"
+    return f"the revision of {last_good.id}"
+
+
 def _info(group: Group, config: Info, params: dict, creator: str) -> Info:
     """The members of DeploymentInfo that are fixed when the deployment is created."""
     info = DEFAULTS | {name: params[name] for name in AS_GIVEN if name in params}
@@ -191,7 +209,7 @@ def _info(group: Group, config: Info, params: dict, creator: str) -> Info:
         "deploymentConfigName": config["deploymentConfigName"],
         "revision": params["revision"],
         "creator": creator,
-        "computePlatform": "Server",
+        "computePlatform": group.info["computePlatform"],
         "deploymentStyle": group.info["deploymentStyle"],
         "instanceTerminationWaitTimeStarted": False,
         "alarms": _alarms(group, params, creator),

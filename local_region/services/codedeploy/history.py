@@ -9,7 +9,8 @@ from local_region.services.codedeploy.records import DeploymentRecord, Info, rev
 
 def settle(record: DeploymentRecord) -> None:
     """Notes the outcome of a deployment that has ended. Hosts on which nothing was installed stay what they were."""
-    if record.status == "Succeeded" and record.action is None:
+    brings_back = record.change and record.is_rollback  # to a version, not to a revision
+    if record.status == "Succeeded" and record.action is None and not brings_back:
         record.group.last_successful = record
     if record.run is None:
         return

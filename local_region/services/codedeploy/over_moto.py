@@ -10,6 +10,7 @@ from local_region.moto_access import Moto
 from local_region.services.codedeploy.alarms import Alarms
 from local_region.services.codedeploy.auto_scaling import MotoAutoScaling, action_of
 from local_region.services.codedeploy.fleet import MotoFleet
+from local_region.services.codedeploy.functions import MotoFunctions
 from local_region.services.codedeploy.notices import Notice, Publish
 from local_region.services.codedeploy.service import CodeDeploy
 from local_region.services.codedeploy.surroundings import Surroundings
@@ -27,7 +28,9 @@ def codedeploy(clock: Clock, moto: Moto, world: World | None, alarms: Alarms) ->
     else:
         balancers = world.balancers
         traffic = MotoTraffic(moto, lambda arn, instance_id: balancers.health(arn, instance_id).state, world.balance)
-    surroundings = Surroundings(MotoFleet(moto), traffic, alarms, _publisher(moto), MotoAutoScaling(moto))
+    surroundings = Surroundings(
+        MotoFleet(moto), traffic, alarms, _publisher(moto), MotoAutoScaling(moto), MotoFunctions(moto)
+    )
     service = CodeDeploy(clock, surroundings)
     autoscaling_lifecycle.keep_holds(clock, lambda hold: service.instance_held(action_of(hold)))
     return service

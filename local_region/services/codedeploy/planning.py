@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from local_region.engine import blue_green as engine
 from local_region.engine import lifecycle
-from local_region.engine.deployment import Deployment, Target, plan
+from local_region.engine.deployment import Deployment, Rules, Target, plan
+from local_region.engine.healthy_hosts import NO_MINIMUM
 from local_region.engine.order import Standing
 from local_region.services.codedeploy import blue_green
 from local_region.services.codedeploy.fleet import Instance
@@ -18,6 +19,8 @@ from local_region.services.codedeploy.targeting import Targeting, traffic_contro
 
 def run_of(record: DeploymentRecord, found: Targeting) -> Deployment:
     """The engine's deployment, ready to start."""
+    if record.change:
+        return plan(Rules(NO_MINIMUM), [Target(record.change.function, lifecycle=lifecycle.ALLOW_TRAFFIC)])
     wanted = rules(record.config_info, record.info["ignoreApplicationStopFailures"])
     if record.way_back:
         zones = {instance.id: instance.zone for instance in found.instances}

@@ -22,6 +22,7 @@ from local_region.services.codedeploy import errors
 
 if TYPE_CHECKING:
     from local_region.services.codedeploy.auto_scaling import LifecycleAction
+    from local_region.services.codedeploy.functions import Change
 
 Info = dict[str, Any]
 
@@ -106,7 +107,8 @@ class DeploymentRecord:
     are meant, None: all of the group. `action` is the lifecycle action of Auto Scaling that waits for the end.
     `way_back` is set for the rollback of a blue/green deployment whose original instances are still there, `green_size`
     as soon as a copied Auto Scaling group starts its instances. `auto_scaling_groups` are the group's, at the creation;
-    `suspended` are the processes of each that rest until the end of the deployment.
+    `suspended` are the processes of each that rest until the end of the deployment. `change` is set for a deployment to
+    a Lambda function; `shifted` is how much of its traffic has moved, in per cent.
     """
 
     id: str
@@ -131,6 +133,8 @@ class DeploymentRecord:
     green_size: int | None = None
     auto_scaling_groups: list[str] = field(default_factory=list)
     suspended: dict[str, list[str]] = field(default_factory=dict)
+    change: Change | None = None
+    shifted: int = 0
 
     @property
     def place(self) -> tuple[str, str]:

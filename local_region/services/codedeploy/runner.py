@@ -16,11 +16,12 @@ from functools import partial
 
 from local_region.clock import Clock
 from local_region.engine import decisions as decided
-from local_region.engine import progress
+from local_region.engine import limits, progress
 from local_region.engine.deployment import Diagnostics, Error, Event
 from local_region.services.codedeploy import alarms, blue_green, notices, planning, targeting, views
 from local_region.services.codedeploy.environments import NO_GREEN_IN_TIME, PROVISIONING, Environments
 from local_region.services.codedeploy.fleet import Instance
+from local_region.services.codedeploy.functions import FunctionShift, routing_of
 from local_region.services.codedeploy.host_commands import HostCommand, HostCommands
 from local_region.services.codedeploy.records import DeploymentRecord
 from local_region.services.codedeploy.shifting import Shift
@@ -66,7 +67,7 @@ class Runner:
         self._closed = False
         self._created: list[DeploymentRecord] = []
         self._running: dict[str, DeploymentRecord] = {}
-        self._shifts: dict[tuple[str, str], Shift] = {}
+        self._shifts: dict[tuple[str, str], Shift | FunctionShift] = {}
         self._provisioning: dict[str, tuple[DeploymentRecord, float]] = {}
         self._chores: list[Callable[[], None]] = []
         self._alarms_due = self._beat_due = 0.0
@@ -94,8 +95,16 @@ class Runner:
         with self._lock:
             if record.run:
                 self._carry_out(record, progress.stop(record.run, reason, self._clock.seconds()))
+                self._cut_off(record)
             elif not record.finished:
                 self._end_early(record, "Stopped", reason)
+
+    def _cut_off(self, record: DeploymentRecord) -> None:
+        """A shift of a function's traffic may take hours, and ends with its deployment's stop."""
+        for shift in self._shifts.values():
+            if shift.record is record and isinstance(shift, FunctionShift):
+                shift.cut_off()
+                self._news.set()
 
     def abandon(self, records: Iterable[DeploymentRecord], reason: Error) -> None:
         """Stops deployments whose group or application is no more."""
@@ -228,7 +237,10 @@ class Runner:
     def _find_targets(self, record: DeploymentRecord) -> None:
         try:
             error = self._environments.suspend_processes(record)
-            found = targeting.look_around(record, self._surroundings.fleet, self._surroundings.traffic)
+            if record.change:
+                found = targeting.function(record, self._surroundings.functions)
+            else:
+                found = targeting.look_around(record, self._surroundings.fleet, self._surroundings.traffic)
             found = replace(found, error=error or found.error)
         except Exception:
             log.exception("the targets of %s can't be found; this is a fault of the local region", record.id)
@@ -265,7 +277,7 @@ class Runner:
     def _look_at_traffic(self) -> None:
         with self._lock:
             shifts = list(self._shifts.values())
-        done = [shift for shift in shifts if shift.done(self._surroundings.traffic)]
+        done = [shift for shift in shifts if self._is_done(shift)]
         with self._lock:
             for shift in done:
                 if self._shifts.get((shift.record.id, shift.target_id)) is shift:
@@ -273,6 +285,11 @@ class Runner:
                     now = self._clock.seconds()
                     decisions = progress.complete(shift.record.run, shift.target_id, shift.event, shift.failure, now)
                     self._carry_out(shift.record, decisions)
+
+    def _is_done(self, shift: Shift | FunctionShift) -> bool:
+        if isinstance(shift, FunctionShift):
+            return shift.done(self._clock.seconds())
+        return shift.done(self._surroundings.traffic)
 
     def _look_at_alarms(self) -> None:
         with self._lock:
@@ -328,10 +345,28 @@ class Runner:
     def _hand_out(self, record: DeploymentRecord, command: progress.Command) -> None:
         if record.run.targets[command.target_id].position == 0:
             self._tell(notices.of_instance(record, command.target_id, self._times))
-        if command.performer == "agent":
+        if record.change:
+            self._perform_for_function(record, command)
+        elif command.performer == "agent":
             self.host_commands.put(self._command(record, command.target_id, command.event))
         else:
             self._shifts[record.id, command.target_id] = Shift(record, command.target_id, command.event)
+
+    def _perform_for_function(self, record: DeploymentRecord, command: progress.Command) -> None:
+        """Shifts traffic. The other events have no hook (CreateDeployment refuses hooks), and nothing to do."""
+        now = self._clock.seconds()
+        if command.performer == "agent":
+            self._chores.append(partial(self._nothing_to_do, record, command))
+            return
+        shift = FunctionShift(record, self._surroundings.functions, routing_of(record.config_info), now)
+        self._shifts[record.id, command.target_id] = shift
+        event = event_of(record, command.target_id, command.event)
+        record.run.deadlines.add(event, now, shift.seconds + limits.EVENT)
+
+    def _nothing_to_do(self, record: DeploymentRecord, command: progress.Command) -> None:
+        with self._lock:
+            now = self._clock.seconds()
+            self._carry_out(record, progress.complete(record.run, command.target_id, command.event, None, now))
 
     def _tell(self, told: Iterable[notices.Notice]) -> None:
         for notice in told:

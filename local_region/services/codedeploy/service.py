@@ -82,6 +82,7 @@ class CodeDeploy(
 
     def __init__(self, clock: Clock, surroundings: Surroundings):
         self.clock, self.fleet, self.auto_scaling = clock, surroundings.fleet, surroundings.auto_scaling
+        self.functions = surroundings.functions
         self.lock = threading.RLock()
         self.stores = {}
         self.times = views.Times(clock)

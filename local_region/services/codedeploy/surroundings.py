@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from local_region.services.codedeploy.alarms import Alarms
 from local_region.services.codedeploy.auto_scaling import AutoScaling
 from local_region.services.codedeploy.fleet import Fleet
+from local_region.services.codedeploy.functions import Functions
 from local_region.services.codedeploy.notices import Publish
 from local_region.services.codedeploy.traffic import Traffic
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Instances, load balancers, alarms, Auto Scaling groups, and a way to publish to SNS topics."""
+    """Instances, load balancers, alarms, Auto Scaling groups, functions, and a way to publish to SNS topics."""
 
     fleet: Fleet
     traffic: Traffic
     alarms: Alarms
     publish: Publish
     auto_scaling: AutoScaling
+    functions: Functions

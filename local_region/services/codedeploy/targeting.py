@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from local_region.engine.deployment import Error
 from local_region.services.codedeploy import blue_green
 from local_region.services.codedeploy.fleet import Fleet, Instance, matches, tag_groups
+from local_region.services.codedeploy.functions import Functions, problem
 from local_region.services.codedeploy.records import DeploymentRecord, Info, OnPremisesInstance
 from local_region.services.codedeploy.traffic import Traffic
 
@@ -32,6 +33,13 @@ def look_around(record: DeploymentRecord, fleet: Fleet, traffic: Traffic) -> Tar
     except LookupError as error:
         return Targeting(error=Error("ELASTIC_LOAD_BALANCING_INVALID", str(error.args[0])))
     return replace(found, target_groups=arns)
+
+
+def function(record: DeploymentRecord, functions: Functions) -> Targeting:
+    """The function of a Lambda deployment, the one target that it has."""
+    if error := problem(functions, record.place, record.change):
+        return Targeting(error=error)
+    return Targeting([Instance(record.change.function, functions.alias_arn(record.place, record.change), zone="")])
 
 
 def _instances(record: DeploymentRecord, fleet: Fleet) -> Targeting:

@@ -68,10 +68,28 @@ def overview(record: DeploymentRecord) -> dict[str, int]:
 
 def target(record: DeploymentRecord, found: Target, times: Times) -> Info:
     """DeploymentTarget."""
+    if record.change:
+        return {"deploymentTargetType": "LambdaTarget", "lambdaTarget": _function(record, found, times)}
     instance = _common(record, found, times) | {"targetId": found.id, "targetArn": record.hosts[found.id]}
     if found.label:
         instance["instanceLabel"] = found.label
     return {"deploymentTargetType": "InstanceTarget", "instanceTarget": instance}
+
+
+def _function(record: DeploymentRecord, found: Target, times: Times) -> Info:
+    """LambdaTarget."""
+    change = record.change
+    return _common(record, found, times) | {
+        "targetId": found.id,
+        "targetArn": record.hosts[found.id],
+        "lambdaFunctionInfo": {
+            "functionName": change.function,
+            "functionAlias": change.alias,
+            "currentVersion": change.current,
+            "targetVersion": change.target,
+            "targetVersionWeight": record.shifted / 100,
+        },
+    }
 
 
 def instance_summary(record: DeploymentRecord, found: Target, times: Times) -> Info:

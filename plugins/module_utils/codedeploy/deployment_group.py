@@ -94,7 +94,9 @@ class DeploymentGroup(Resource):
         super().__init__(context)
         self.client = codedeploy(context)
         self.auto_scaling = AutoScaling(context)
-        self.follows_replacements = False  # known once the group has been read
+        # Known once the group has been read.
+        self.follows_replacements = False
+        self.platform = "Server"
 
     def name_of(self, state):
         return f"deployment group {state['application_name']}/{state['deployment_group_name']}"
@@ -114,7 +116,8 @@ class DeploymentGroup(Resource):
             wanted = {name: value for name, value in wanted.items() if name != "auto_scaling_groups"}
         elif current and self.follows_replacements:
             wanted = {name: value for name, value in wanted.items() if name not in SELECTION}
-        check_whole(self.after(current, wanted), is_new=current is None)
+        planned = self.after(current, wanted)
+        check_whole({"compute_platform": self.platform, **planned}, is_new=current is None)
         return {**wanted, **self._in_order(current or {}, wanted)}
 
     def _follows_replacements(self, current, wanted):
@@ -163,12 +166,25 @@ class DeploymentGroup(Resource):
             deployment_group_name=wanted["deployment_group_name"],
         )
         if answer is None:
+            self.platform = self._platform_of_new(wanted)
             return None
         described = answer["deployment_group_info"].get("auto_scaling_groups") or []
         group = as_options(answer["deployment_group_info"])
         if self.options.get("state") != "absent" and self.options["adopt_replacement_instances"]:
             self.follows_replacements = self._follows_replacements(group, wanted)
         return self._with_auto_scaling(group, described)
+
+    def _platform_of_new(self, wanted):
+        """The application's platform. Asked only where it tells whether something is missing: functions are deployed
+        to with traffic control, and need no load balancer."""
+        style = (wanted.get("deployment_style") or {}).get("deployment_option")
+        if style != "WITH_TRAFFIC_CONTROL" or wanted.get("load_balancer_info") or wanted.get("ecs_services"):
+            return "Server"
+        name = wanted["application_name"]
+        answer = self.client.call(
+            "get_application", doing=f"read application {name}", absent=ABSENT, application_name=name
+        )
+        return answer["application"].get("compute_platform", "Server") if answer else "Server"
 
     def _with_auto_scaling(self, group, described):
         """The group with what is in Auto Scaling on its behalf; asked for only where there can be something."""

@@ -163,9 +163,10 @@ class Look:
         now = self._context.clock.now()
         if self._started and not self.deployment:
             self.deployment = self._started.deployment
-            self._last = report.make(self.deployment, [], {})
             self._service.observe(epoch(self.deployment["create_time"]), now, since=self._started.asked)
-            return self._last
+            self._last = report.make(self.deployment, [], {})
+            if not self._last.ended:  # else its targets are worth a look
+                return self._last
         fresh = self._hosts_tell(now)
         seen = self._targets.refresh() if fresh else []
         if fresh and self._targets.running():

@@ -104,6 +104,39 @@ class MemoryAlarms:
         return {name: self.known[name] for name in names if name in self.known}
 
 
+class MemoryFunctions:
+    """Functions by name, each with its versions; aliases go from one version to per cent of another. `texts`: S3."""
+
+    def __init__(self):
+        self.versions: dict[str, set[str]] = {}
+        self.aliases: dict[tuple[str, str], tuple[str, str | None, int]] = {}
+        self.texts: dict[tuple[str, str], str] = {}
+
+    def add(self, name: str, *versions: str, alias: str = "live") -> None:
+        self.versions[name] = set(versions)
+        self.aliases[name, alias] = (versions[0], None, 0)
+
+    def text(self, place, bucket, key, version):
+        if (bucket, key) not in self.texts:
+            raise LookupError(f"There is no object {key} in the bucket {bucket}.")
+        return self.texts[bucket, key]
+
+    def alias_arn(self, place, change):
+        for version in (change.current, change.target):
+            if version not in self.versions.get(change.function, ()):
+                raise LookupError(f"The function {change.function} has no version {version}.")
+        return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{change.function}:{change.alias}"
+
+    def version(self, place, change):
+        if (change.function, change.alias) not in self.aliases:
+            raise LookupError(f"The function {change.function} has no alias {change.alias}.")
+        return self.aliases[change.function, change.alias][0]
+
+    def route(self, place, change, percent):
+        routed = (change.target, None, 0) if percent == 100 else (change.current, change.target, percent)
+        self.aliases[change.function, change.alias] = routed
+
+
 class MemoryAutoScaling:
     """Auto Scaling groups of a MemoryFleet: copies get instances named after themselves once they are `started`."""
 
@@ -263,7 +296,10 @@ class LocalCodeDeploy:
         self.clock = clock
         self.notices: list[Notice] = []
         self.auto_scaling = MemoryAutoScaling(self.fleet)
-        surroundings = Surroundings(self.fleet, self.traffic, self.alarms, self.notices.append, self.auto_scaling)
+        self.functions = MemoryFunctions()
+        surroundings = Surroundings(
+            self.fleet, self.traffic, self.alarms, self.notices.append, self.auto_scaling, self.functions
+        )
         self.service = CodeDeploy(self.clock, surroundings)
         agents_service = CodeDeployCommands(self.service, long_poll)
         api = Api(JsonProtocol([self.service, agents_service]), Moto(), CallRecord(), {})

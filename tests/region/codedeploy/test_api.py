@@ -378,17 +378,20 @@ def test_what_the_local_region_can_not_deploy_is_refused_with_501(client, group_
     assert refused.value.response["ResponseMetadata"]["RetryAttempts"] == 0
 
 
-def test_other_platforms_are_kept_but_not_deployed(client):
-    client.create_application(applicationName="function", computePlatform="Lambda")
+def test_ecs_services_are_kept_but_not_deployed(client):
+    client.create_application(applicationName="service", computePlatform="ECS")
+    pair = {"targetGroups": [{"name": "blue"}, {"name": "green"}], "prodTrafficRoute": {"listenerArns": ["arn:x"]}}
     client.create_deployment_group(
-        applicationName="function",
+        applicationName="service",
         deploymentGroupName="live",
         serviceRoleArn=ROLE,
         deploymentStyle=BLUE_GREEN,
-        deploymentConfigName="CodeDeployDefault.LambdaAllAtOnce",
+        deploymentConfigName="CodeDeployDefault.ECSAllAtOnce",
+        ecsServices=[{"serviceName": "web", "clusterName": "main"}],
+        loadBalancerInfo={"targetGroupPairInfoList": [pair]},
     )
     revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": "version: 0.0"}}
-    request = {"applicationName": "function", "deploymentGroupName": "live", "revision": revision}
+    request = {"applicationName": "service", "deploymentGroupName": "live", "revision": revision}
     assert code_of(client.create_deployment, **request) == "NotImplementedInLocalRegion"
 
 
