@@ -62,6 +62,8 @@ def codebuild_inventory(stores: Iterable[Any]) -> dict[str, list[str]]:
     for store in list(stores):
         found["codebuild projects"].extend(store.projects)
         found["codebuild report groups"].extend(store.report_groups)
+        found["codebuild fleets"].extend(store.fleets)
+        found["codebuild source credentials"].extend(store.credentials)
     return {kind: sorted(names) for kind, names in found.items() if names}
 
 

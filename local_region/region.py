@@ -29,6 +29,7 @@ from local_region.protocol import JsonProtocol, Service
 from local_region.refusal import Refused
 from local_region.server import Api, Control
 from local_region.services import moto_gaps  # noqa: F401  (corrects moto as it is imported)
+from local_region.services.codebuild import webhooks as build_webhooks
 from local_region.services.codebuild.over_moto import codebuild
 from local_region.services.codecommit.git_server import git_application
 from local_region.services.codecommit.over_moto import codecommit
@@ -74,6 +75,7 @@ class Region:
         paths = {
             webhooks.PATH: webhook_application(self.codepipeline),
             GIT_PATH: git_application(self.codecommit),
+            build_webhooks.PATH: webhook_application(self.codebuild, "buildId"),
             CONNECTIONS_PATH: connections_application(self.connections),
         }
         self.api = Api(self.protocol, self.moto, self.calls, self._control(), interception, paths)
@@ -118,10 +120,10 @@ class Region:
     def _services(self, run_dir: Path | None) -> list[Service]:
         self.codecommit = codecommit(self.clock, self.moto, run_dir)
         self.codedeploy = codedeploy(self.clock, self.moto, self.world, self.monitoring.alarms)
-        self.codebuild = codebuild(self.clock, self.moto, self.world, self.codecommit)
+        self.connections = Directory()
+        self.codebuild = codebuild(self.clock, self.moto, self.world, self.codecommit, self.connections)
         self.codepipeline = codepipeline(self.clock, self.moto, self.monitoring.alarms, self.codedeploy)
         self.codepipeline.actions.add(CodeCommitSource(self.codecommit))
-        self.connections = Directory()
         self.watch = Watch(self.connections, self.codepipeline.connected_repositories, self.codepipeline.push_came)
         self.codepipeline.actions.add(ConnectionSource(self.connections, self.watch))
         for performer in performers(self.codebuild):
@@ -144,7 +146,9 @@ class Region:
 
     def serve(self, sockets: Sequence[socket.socket], threads: int = THREADS) -> None:
         """Answers on the sockets, which are bound and listening already. Returns at once."""
-        self.codepipeline.address = self.codecommit.address = "http://{}:{}".format(*sockets[0].getsockname()[:2])
+        self.codebuild.address = self.codepipeline.address = self.codecommit.address = "http://{}:{}".format(
+            *sockets[0].getsockname()[:2]
+        )
         server = HttpServer(self.api, sockets, threads)
         server.start()
         self._servers.append(server)

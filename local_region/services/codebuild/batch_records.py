@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from local_region.engine.build_batch import Plan
@@ -24,6 +25,7 @@ class BatchRecord:
     project: ProjectRecord
     asked: Info
     handover: Handover | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
     plan: Plan | None = None
     builds: dict[str, BuildRecord] = field(default_factory=dict)
     earlier: dict[str, list[BuildRecord]] = field(default_factory=dict)

@@ -117,7 +117,7 @@ class BatchRunning(Builds):
                     _handover(batch, identifier),
                     batch_arn=batch.info["arn"],
                     collects=batch.combines,
-                    variables=built_in,
+                    variables=dict(batch.variables) | built_in,
                 ),
             )
         except ServiceError as error:

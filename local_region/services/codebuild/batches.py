@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 
 from local_region.services.codebuild import artifacts, errors, logs, overrides, paging
@@ -90,13 +91,20 @@ class Batches(BatchRunning):
     # With the lock held
 
     def begin_batch(
-        self, store: Store, project: ProjectRecord, asked: Info, initiator: str, handover: Handover | None = None
+        self,
+        store: Store,
+        project: ProjectRecord,
+        asked: Info,
+        initiator: str,
+        handover: Handover | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> BatchRecord:
-        """Makes a batch of a project. `asked` has StartBuildBatch's members; `handover` is a pipeline's."""
+        """Makes a batch of a project. `asked` has StartBuildBatch's members; `handover` is a pipeline's. `variables`
+        are further ones of the build environments."""
         self.require_builder()
         settings = overrides.settings(project.info, asked)
         check({"cache": {"type": "NO_CACHE"}} | settings, store.account)
-        self.require_startable(settings, handover)
+        self.require_startable(store, settings, handover)
         config = settings.get("buildBatchConfig", {})
         if not config.get("serviceRole"):
             raise errors.invalid(
@@ -105,7 +113,7 @@ class Batches(BatchRunning):
         project.batches += 1
         batch_id = f"{project.name}:{new_id()}"
         batch = BatchRecord(self._new_batch(store, project, batch_id, settings, initiator), settings, project, asked)
-        batch.handover = handover
+        batch.handover, batch.variables = handover, variables or {}
         batch.info["buildBatchConfig"] = config
         store.batches[batch_id] = batch
         self.submit_batch(store, batch, config.get("timeoutInMins", BATCH_MINUTES) * 60.0)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 import zipfile
 
-from local_region.services.codebuild import orders, sources
+from local_region.services.codebuild import git_sources, orders, sources
 from local_region.services.codebuild.batch_records import BatchRecord
 from local_region.services.codebuild.builder import Source
 from local_region.services.codebuild.records import Store
@@ -28,9 +28,9 @@ def _file(store: Store, batch: BatchRecord, source: Source, path: str, surroundi
         if source.archive is not None:
             with zipfile.ZipFile(io.BytesIO(source.archive)) as archive:
                 return archive.read(path).decode()
-        if batch.settings["source"]["type"] == "CODECOMMIT" and surroundings.repositories and source.commit:
-            name = sources.repository_of(batch.settings["source"]["location"])
-            return surroundings.repositories.file(store.account, store.region, name, source.commit, path).decode()
+        if git_sources.is_git(batch.settings["source"]):
+            found = git_sources.repository(store, batch.settings["source"], surroundings)
+            return found.file(source.commit, path).decode()
     except (KeyError, LookupError):
         raise Unready(PHASE, "YAML_FILE_ERROR", f"YAML file does not exist: {path}") from None
     raise Unready(

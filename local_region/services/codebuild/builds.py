@@ -118,7 +118,7 @@ class Builds(Base):
         self.require_builder()
         settings = overrides.settings(project.info, asked)
         check({"cache": {"type": "NO_CACHE"}} | settings, store.account)
-        self.require_startable(settings, origin.handover)
+        self.require_startable(store, settings, origin.handover)
         self._require_room(store, project, origin)
         project.builds += 1
         build_id = f"{project.name}:{origin.own_uuid or new_id()}"
@@ -138,13 +138,13 @@ class Builds(Base):
             )
 
     @staticmethod
-    def require_startable(settings: Info, handover: Handover | None) -> None:
+    def require_startable(store: Store, settings: Info, handover: Handover | None) -> None:
         """Refuses a build whose source can't be had."""
         if settings["source"]["type"] == "CODEPIPELINE" and handover is None:
             raise errors.invalid(
                 "Invalid project source: a build of source type CODEPIPELINE is started by its pipeline"
             )
-        sources.require_served(settings, handover is not None)
+        sources.require_served(store, settings, handover is not None)
 
     def _retry_by_itself(self, store: Store, build: BuildRecord) -> None:
         """A build that has failed is begun again, as often as autoRetryLimit says."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from moto.core.exceptions import JsonRESTError
@@ -15,21 +17,81 @@ from local_region.clock import Clock
 from local_region.moto_access import Moto
 from local_region.services.codebuild.service import CodeBuild
 from local_region.services.codebuild.surroundings import Surroundings
+from local_region.services.codeconnections.git_server import clone_address
 from local_region.services.codepipeline.over_moto import MotoObjects
+from local_region.world.git_objects import entry, read_blob
 
 if TYPE_CHECKING:
-    from local_region.services.codebuild.surroundings import Repositories
+    from local_region.services.codecommit import CodeCommit
+    from local_region.services.codeconnections import Directory
     from local_region.world.world import World
 
 
-def codebuild(clock: Clock, moto: Moto, world: World | None, repositories: Repositories | None = None) -> CodeBuild:
+def codebuild(
+    clock: Clock,
+    moto: Moto,
+    world: World | None,
+    codecommit: CodeCommit | None = None,
+    connections: Directory | None = None,
+) -> CodeBuild:
     """The service. Without a world no build can be started."""
 
     def emit(account: str, region: str, entry: dict[str, Any]) -> None:
         moto.backend("events", account, region).put_events([entry])
 
-    surroundings = Surroundings(MotoFolders(moto), MotoLogs(moto), MotoValues(moto).resolve, emit, repositories)
-    return CodeBuild(clock, surroundings, getattr(world, "builds", None))
+    surroundings = Surroundings(
+        MotoFolders(moto),
+        MotoLogs(moto),
+        MotoValues(moto).resolve,
+        emit,
+        partial(CodeCommitRepository, codecommit) if codecommit else None,
+        partial(ConnectedRepository, connections) if connections else None,
+    )
+    return CodeBuild(clock, surroundings, world.builds if world else None)
+
+
+@dataclass(frozen=True)
+class CodeCommitRepository:
+    """A repository of the region's CodeCommit."""
+
+    codecommit: CodeCommit
+    account: str
+    region: str
+    name: str
+
+    def resolve(self, version: str | None) -> str:
+        return self.codecommit.resolve(self.account, self.region, self.name, version)
+
+    def clone_url(self) -> str:
+        return self.codecommit.clone_url(self.account, self.region, self.name)
+
+    def file(self, commit: str, path: str) -> bytes:
+        return self.codecommit.file(self.account, self.region, self.name, commit, path)
+
+
+@dataclass(frozen=True)
+class ConnectedRepository:
+    """A repository that a connection leads to."""
+
+    connections: Directory
+    connection: str
+    full_id: str
+
+    def resolve(self, version: str | None) -> str:
+        commit = self.connections.use(self.connection, self.full_id).resolve(version or "HEAD")
+        if commit is None:
+            raise LookupError(f"The repository {self.full_id} has no {version or 'commit of a default branch'}.")
+        return commit
+
+    def clone_url(self) -> str:
+        return clone_address(self.connections, self.connections.find(self.connection), self.full_id)
+
+    def file(self, commit: str, path: str) -> bytes:
+        git = self.connections.use(self.connection, self.full_id)
+        found = entry(git, commit, path)
+        if found is None:
+            raise LookupError(f"The repository {self.full_id} has no file {path} in {commit}.")
+        return read_blob(git, found.id)
 
 
 class MotoFolders(MotoObjects):

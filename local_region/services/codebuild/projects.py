@@ -62,7 +62,9 @@ class Projects(Base):
     @operation
     def delete_project(self, store: Store, params: dict) -> None:
         """Its builds stay; what runs goes on. A project that is not there is no error."""
-        store.projects.pop(params["name"].rpartition(":project/")[2], None)
+        project = store.projects.pop(params["name"].rpartition(":project/")[2], None)
+        if project:
+            store.policies.pop(project.info["arn"], None)
 
     @operation
     def update_project_visibility(self, store: Store, params: dict) -> dict:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,8 +22,38 @@ if TYPE_CHECKING:
 Info = dict[str, Any]
 
 
+# Deliveries that a webhook remembers.
+MOST_DELIVERIES = 1000
+
+
 def new_id() -> str:
     return str(uuid.uuid4())
+
+
+@dataclass(eq=False)
+class WebhookRecord:
+    """A project's webhook. `info` is its Webhook without addresses and secret; `token` is the part of its address that
+    nobody guesses. `deliveries` are the last ones by their number, with the id of what each has started."""
+
+    info: Info
+    secret: str = field(default_factory=lambda: secrets.token_hex(20))
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    deliveries: dict[str, str | None] = field(default_factory=dict)
+
+    def remember(self, number: str, started: str | None) -> None:
+        """A delivery that comes again starts nothing again."""
+        self.deliveries[number] = started
+        for oldest in list(self.deliveries)[:-MOST_DELIVERIES]:
+            del self.deliveries[oldest]
+
+
+@dataclass(frozen=True)
+class CredentialRecord:
+    """What was imported for a server. `info` is its SourceCredentialsInfo."""
+
+    info: Info
+    token: str = field(repr=False)
+    username: str | None = None
 
 
 @dataclass(eq=False)
@@ -38,6 +69,7 @@ class ProjectRecord:
     batches: int = 0
     tokens: dict[str, tuple[Info, str]] = field(default_factory=dict)
     cache_key: str = field(default_factory=new_id)
+    webhook: WebhookRecord | None = None
 
     @property
     def name(self) -> str:
@@ -123,7 +155,8 @@ class BuildRecord:
 
 @dataclass(eq=False)
 class Store:
-    """CodeBuild in one account and region. Builds are in the order in which they came; policies are by ARN."""
+    """CodeBuild in one account and region. Builds are in the order in which they came; policies are by ARN,
+    credentials by server type, fleets by name."""
 
     account: str
     region: str
@@ -132,6 +165,8 @@ class Store:
     batches: dict[str, BatchRecord] = field(default_factory=dict)
     report_groups: dict[str, GroupRecord] = field(default_factory=dict)
     policies: dict[str, str] = field(default_factory=dict)
+    credentials: dict[str, CredentialRecord] = field(default_factory=dict)
+    fleets: dict[str, Info] = field(default_factory=dict)
 
     def arn(self, resource: str) -> str:
         """`arn:aws:codebuild:<region>:<account>:<resource>`."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sources of builds: from a pipeline, S3, CodeCommit, or none."""
+"""The sources of builds: from a pipeline, S3, a Git repository, or none."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Mapping
 
 from local_region.protocol import NotImplementedInLocalRegion
+from local_region.services.codebuild import git_sources
 from local_region.services.codebuild.batch_records import BatchRecord
 from local_region.services.codebuild.builder import Source
 from local_region.services.codebuild.records import BuildRecord, Info, Store
@@ -18,13 +19,15 @@ from local_region.services.codepipeline.actions.git_artifacts import CloneRefere
 SERVED = ("CODECOMMIT", "CODEPIPELINE", "NO_SOURCE", "S3")
 
 
-def require_served(settings: Info, handed_over: bool) -> None:
+def require_served(store: Store, settings: Info, handed_over: bool) -> None:
     """Refuses, as a build is started, what the region can't fetch."""
     for source in [settings["source"], *settings.get("secondarySources", [])]:
-        if source["type"] not in SERVED and not handed_over:
+        served = source["type"] in SERVED or git_sources.connection_of(store, source)
+        if not served and not handed_over:
             raise NotImplementedInLocalRegion(
-                f"The local region builds from {', '.join(SERVED)}, not from {source['type']}. "
-                "Start the build with another source (sourceTypeOverride, sourceLocationOverride), or from a pipeline."
+                f"The local region builds from {', '.join(SERVED)}, and from {source['type']} through a connection "
+                "only: give the source an auth of the type CODECONNECTIONS, start the build with another source "
+                "(sourceTypeOverride, sourceLocationOverride), or start it from a pipeline."
             )
 
 
@@ -55,15 +58,15 @@ def _handed_over(artifact: bytes, version: str) -> Source:
     reference = CloneReference.of(artifact)
     if reference is None:
         return Source(archive=artifact, subject=version)
-    return Source(git_url=reference.url, commit=reference.commit, subject=version)
+    return Source(git_url=reference.url, commit=reference.commit, subject=version or reference.commit)
 
 
 def _fetch(store: Store, source: Info, version: str | None, surroundings: Surroundings) -> Source:
     try:
         if source["type"] == "S3":
             return _from_s3(store, source, version, surroundings)
-        if source["type"] == "CODECOMMIT":
-            return _from_codecommit(store, source, version, surroundings)
+        if git_sources.is_git(source):
+            return git_sources.fetch(store, source, version or None, surroundings)
         return Source()
     except LookupError as missing:
         raise Unready("DOWNLOAD_SOURCE", "CLIENT_ERROR", str(missing.args[0])) from None
@@ -81,26 +84,6 @@ def _from_s3(store: Store, source: Info, version: str | None, surroundings: Surr
     if not zipfile.is_zipfile(io.BytesIO(found.data)):
         raise LookupError(f"The object {key} in the Amazon S3 bucket {bucket} is not a ZIP file.")
     return Source(archive=found.data, subject=found.version_id or found.etag)
-
-
-def _from_codecommit(store: Store, source: Info, version: str | None, surroundings: Surroundings) -> Source:
-    repositories = surroundings.repositories
-    if repositories is None:
-        raise LookupError("This region has no CodeCommit.")
-    name = repository_of(source["location"])
-    commit = repositories.resolve(store.account, store.region, name, version or None)
-    return Source(
-        git_url=repositories.clone_url(store.account, store.region, name),
-        commit=commit,
-        clone_depth=source.get("gitCloneDepth", 0),
-        submodules=source.get("gitSubmodulesConfig", {}).get("fetchSubmodules", False),
-        subject=commit,
-    )
-
-
-def repository_of(location: str) -> str:
-    """The name in https://git-codecommit.<region>.amazonaws.com/v1/repos/<name>."""
-    return location.rstrip("/").rpartition("/")[2].removesuffix(".git")
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:

@@ -27,17 +27,17 @@ class Logs(Protocol):
         """Adds lines, with the time of now."""
 
 
-class Repositories(Protocol):
-    """Git repositories of the region (CodeCommit)."""
+class GitRepository(Protocol):
+    """A Git repository that the region can reach. Every method raises LookupError, with a sentence."""
 
-    def resolve(self, account: str, region: str, name: str, version: str | None) -> str:
-        """The commit of a branch, tag or commit, or of the default branch; raises LookupError with a sentence."""
+    def resolve(self, version: str | None) -> str:
+        """The commit of a branch, tag or commit, or of the default branch."""
 
-    def file(self, account: str, region: str, name: str, commit: str, path: str) -> bytes:
-        """A file of a commit; raises LookupError with a sentence."""
-
-    def clone_url(self, account: str, region: str, name: str) -> str:
+    def clone_url(self) -> str:
         """Where a host of the region clones it from."""
+
+    def file(self, commit: str, path: str) -> bytes:
+        """A file of a commit."""
 
 
 # resolve(account, region, kind, name): a parameter's or a secret's value; see builder.Resolve.
@@ -46,11 +46,13 @@ ResolveIn = Callable[[str, str, str, str], str]
 
 @dataclass(frozen=True)
 class Surroundings:
-    """S3, logs, parameters and secrets, repositories (None: the region has none), and `emit(account, region, entry)` to
-    the default event bus (an entry of PutEvents)."""
+    """S3, logs, parameters and secrets, and `emit(account, region, entry)` to the default event bus (an entry of
+    PutEvents). Repositories are `codecommit(account, region, name)` and `connected(connection's ARN, "owner/name")`,
+    None where the region has none."""
 
     objects: Folders
     logs: Logs
     resolve: ResolveIn
     emit: Callable[[str, str, dict[str, Any]], None]
-    repositories: Repositories | None = None
+    codecommit: Callable[[str, str, str], GitRepository] | None = None
+    connected: Callable[[str, str], GitRepository] | None = None

@@ -4,23 +4,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http.client import responses
+from typing import Protocol
 from urllib.parse import parse_qs
 
-from local_region.services.codepipeline.service import CodePipeline
 from local_region.services.codepipeline.webhooks import WebhookRefused
 
 # More than any source repository sends.
 MOST_BYTES = 25 * 1024**2
 
 
-def webhook_application(codepipeline: CodePipeline) -> Callable[[dict, Callable], Iterable[bytes]]:
-    """Answers 200 with the execution that a request has started, or the status and the reason of a refusal."""
+class Called(Protocol):
+    """A service that has webhooks."""
+
+    def webhook_called(self, secret: str, headers: Mapping[str, str], body: bytes, source_ip: str) -> str | None:
+        """Returns the id of what the request has started, None when it is nothing. Raises WebhookRefused."""
+
+
+def webhook_application(
+    service: Called, member: str = "pipelineExecutionId"
+) -> Callable[[dict, Callable], Iterable[bytes]]:
+    """Answers 200 with what a request has started as `member`, or the status and the reason of a refusal."""
 
     def application(environ: dict, start_response: Callable) -> Iterable[bytes]:
         try:
-            status, answer = 200, {"pipelineExecutionId": _call(codepipeline, environ)}
+            status, answer = 200, {member: _call(service, environ)}
         except WebhookRefused as refusal:
             status, answer = refusal.status, {"message": str(refusal)}
         body = json.dumps(answer).encode()
@@ -31,7 +40,7 @@ def webhook_application(codepipeline: CodePipeline) -> Callable[[dict, Callable]
     return application
 
 
-def _call(codepipeline: CodePipeline, environ: dict) -> str:
+def _call(service: Called, environ: dict) -> str | None:
     if environ["REQUEST_METHOD"] != "POST":
         raise WebhookRefused(405, "A webhook is called with POST.")
     length = int(environ.get("CONTENT_LENGTH") or 0)
@@ -44,4 +53,4 @@ def _call(codepipeline: CodePipeline, environ: dict) -> str:
     }
     secret = parse_qs(environ.get("QUERY_STRING", "")).get("t", [""])[0]
     body = environ["wsgi.input"].read(length)
-    return codepipeline.webhook_called(secret, headers, body, environ.get("REMOTE_ADDR", ""))
+    return service.webhook_called(secret, headers, body, environ.get("REMOTE_ADDR", ""))
