@@ -26,7 +26,11 @@ BRANCHES, TAGS = "refs/heads/", "refs/tags/"
 
 
 class GitFailed(Exception):
-    """A git command failed. The message is what git said."""
+    """A git command failed. The message is what git said, `code` its exit status."""
+
+    def __init__(self, said: str, code: int):
+        super().__init__(said or f"git ended with {code}")
+        self.code = code
 
 
 class GitMissing(Exception):
@@ -116,6 +120,5 @@ class Repository:
 def _run(command: list[str], data: bytes, environment: dict[str, str]) -> bytes:
     done = subprocess.run(command, input=data, env=environment, capture_output=True, cwd="/", check=False)
     if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").strip()
-        raise GitFailed(said or f"git {command[2]} ended with {done.returncode}")
+        raise GitFailed(done.stderr.decode(errors="replace").strip(), done.returncode)
     return done.stdout

@@ -40,7 +40,7 @@ class Repositories(Base):
             if len(store.repositories) >= MOST_REPOSITORIES:
                 message = f"An account may have {MOST_REPOSITORIES} repositories in a region."
                 raise ServiceError("RepositoryLimitExceededException", message)
-            record = self._make(store, name)
+            record = self._make_repository(store, name)
             record.description, record.key, record.tags = params.get("repositoryDescription"), _key(params), tags
             store.repositories[name] = record
             return {"repositoryMetadata": self._shown(record, caller)}
@@ -96,12 +96,13 @@ class Repositories(Base):
         answer = {"repositoryId": record.id, "kmsKeyId": record.key}
         return answer | ({"originalKmsKeyId": before} if before else {})
 
-    @operation
-    def delete_repository(self, store: Store, params: dict) -> dict:
-        record = store.repositories.pop(params["repositoryName"], None)
+    def delete_repository(self, caller: Caller, params: dict) -> dict:
+        with self.lock:
+            store = self.store(caller.account, caller.region)
+            record = store.repositories.pop(params["repositoryName"], None)
         if record is None:  # as on AWS, no error
             return {}
-        with record.lock:
+        with record.lock:  # whoever pushes comes to an end first
             shutil.rmtree(record.git.path, ignore_errors=True)
         return {"repositoryId": record.id}
 
@@ -123,7 +124,7 @@ class Repositories(Base):
         """What `git clone` is given: on this machine, or (`inner`) on the region's hosts and in its builds."""
         return f"{self.inner_address if inner else self.address}{PATH}{record.address}"
 
-    def _make(self, store: Store, name: str) -> RepositoryRecord:
+    def _make_repository(self, store: Store, name: str) -> RepositoryRecord:
         identifier, now = str(uuid.uuid4()), self.clock.now()
         path = Path(self.folder, store.account, store.region, f"{identifier}.git")
         try:

@@ -11,6 +11,7 @@ from local_region.clock import Clock
 from local_region.protocol import Service, load_model
 from local_region.services.codecommit.branches import Branches
 from local_region.services.codecommit.clones import Clones
+from local_region.services.codecommit.comments import Comments
 from local_region.services.codecommit.commits import Commits
 from local_region.services.codecommit.commits_made import CommitsMade
 from local_region.services.codecommit.differences import Differences
@@ -21,7 +22,7 @@ from local_region.services.codecommit.triggers import Publish, Triggers
 from local_region.services.outbox import Emit, Outbox
 
 
-class CodeCommit(Clones, Branches, Commits, Files, Differences, CommitsMade, Triggers, Tagging, Service):
+class CodeCommit(Clones, Branches, Commits, Files, Differences, CommitsMade, Comments, Triggers, Tagging, Service):
     """botocore's `codecommit`. `folder` is where it keeps its repositories; `emit` is the default event bus,
     `publish` SNS."""
 
@@ -31,12 +32,12 @@ class CodeCommit(Clones, Branches, Commits, Files, Differences, CommitsMade, Tri
         self.clock, self.folder, self.publish = clock, folder, publish
         self.lock = threading.RLock()
         self.stores = {}
-        self._outbox = Outbox(emit, "codecommit")
-        self.send_later = self._outbox.do
-        self.references = References(clock, self._outbox)
-        self.references.listeners.append(self.pull_triggers)
+        self.outbox = Outbox(emit, "codecommit")
+        self.send_later = self.outbox.do
+        self.references = References(clock, self.outbox)
+        self.references.listeners += [self.pull_triggers, self.follow_sources]
 
     def close(self) -> None:
         """Ends the thread that delivers events, and removes the repositories."""
-        self._outbox.close()
+        self.outbox.close()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -115,8 +115,9 @@ def test_a_key_is_remembered(forge, call):
 
 def test_what_is_not_built_is_refused_in_plain_words(forge, call):
     forge.create()
-    with refused("does not implement codecommit GetMergeOptions") as error:
-        call("get_merge_options", sourceCommitSpecifier="a", destinationCommitSpecifier="b")
+    with refused("does not implement codecommit GetMergeConflicts") as error:
+        ends = {"sourceCommitSpecifier": "a", "destinationCommitSpecifier": "b"}
+        call("get_merge_conflicts", mergeOption="SQUASH_MERGE", **ends)
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 
 
