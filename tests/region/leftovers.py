@@ -42,7 +42,7 @@ def processes_of(state_dir: Path) -> list[Process]:
     return [process for process in everything if process in named or process.namespaces & nested]
 
 
-def survivors(before: list[Process], patience: float = 10.0) -> list[Process]:
+def survivors(before: list[Process], patience: float = 60.0) -> list[Process]:
     """Those of the processes, and all others in their namespaces, that are still there after some real seconds."""
     ours = frozenset(str(Path("/proc/self/ns", name).readlink()) for name in _NAMESPACES)
     pids = {process.pid for process in before}

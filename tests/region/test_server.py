@@ -30,8 +30,8 @@ def attempts(client) -> list[int]:
 
 
 REFUSED = {
-    "codedeploy": ("codedeploy", lambda client: client.delete_git_hub_account_token(tokenName="x")),
-    "json": ("codebuild", lambda client: client.list_projects()),
+    "a service of our own": ("codebuild", lambda client: client.list_sandboxes()),
+    "json": ("kms", lambda client: client.connect_custom_key_store(CustomKeyStoreId="cks-1234567890")),
     "query": ("autoscaling", lambda client: client.describe_account_limits()),
     "ec2": ("ec2", lambda client: client.describe_trunk_interface_associations()),
     "rest-json": ("appconfig", lambda client: client.list_deployments(ApplicationId="abcd", EnvironmentId="abcd")),
@@ -42,7 +42,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(
     ("protocol", "mode"),
-    [*((protocol, "standard") for protocol in REFUSED), *(("codedeploy", mode) for mode in OTHERS)],
+    [*((protocol, "standard") for protocol in REFUSED), *(("a service of our own", mode) for mode in OTHERS)],
 )
 def test_what_is_not_there_is_a_typed_501_that_is_asked_for_once(protocol, mode, api):
     service, call = REFUSED[protocol]
