@@ -86,10 +86,15 @@ def _stage(stage, home):
     form = {"name": stage["name"], "actions": _sorted(_action(action, home) for action in stage["actions"])}
     for kind in CONDITIONS:
         if kind in stage:
-            form[kind] = {
-                **stage[kind],
-                "conditions": [_condition(one, home) for one in stage[kind].get("conditions", [])],
-            }
+            form[kind] = _conditions(stage[kind], home)
+    return form
+
+
+def _conditions(given, home):
+    """With what goes without saying: failing actions are retried, and a condition that is not met fails the stage."""
+    form = {**given, "conditions": [_condition(one, home) for one in given.get("conditions", [])]}
+    if given.get("result") == "RETRY":
+        form["retry_configuration"] = {"retry_mode": "FAILED_ACTIONS", **given.get("retry_configuration", {})}
     return form
 
 
@@ -106,7 +111,7 @@ def _action(action, home):
 
 
 def _condition(condition, home):
-    return {**condition, "rules": _sorted(_declaration(rule, home) for rule in condition["rules"])}
+    return {"result": "FAIL", **condition, "rules": _sorted(_declaration(rule, home) for rule in condition["rules"])}
 
 
 def _declaration(declaration, home):

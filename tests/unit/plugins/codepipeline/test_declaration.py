@@ -131,6 +131,14 @@ SAME = {
         [stage("A", deploy(environment_variables=VARIABLES))],
         [stage("A", deploy(environment_variables=VARIABLES[::-1]))],
     ),
+    "the way to retry that goes without saying": (
+        [stage("A", deploy(), on_failure={"result": "RETRY"})],
+        [stage("A", deploy(), on_failure={"result": "RETRY", "retry_configuration": {"retry_mode": "FAILED_ACTIONS"}})],
+    ),
+    "the result of a condition that goes without saying": (
+        [stage("A", deploy(), before_entry={"conditions": [{"rules": [rule()]}]})],
+        [stage("A", deploy(), before_entry=condition("FAIL", rule()))],
+    ),
     "empty lists": ([stage("A", deploy(output_artifacts=[]))], [stage("A", deploy(output_artifacts=None))]),
 }
 
