@@ -30,7 +30,7 @@ def attempts(client) -> list[int]:
 
 
 REFUSED = {
-    "a service of our own": ("codebuild", lambda client: client.list_sandboxes()),
+    "a service of our own": ("codebuild", lambda client: client.start_sandbox(projectName="x")),
     "json": ("kms", lambda client: client.connect_custom_key_store(CustomKeyStoreId="cks-1234567890")),
     "query": ("autoscaling", lambda client: client.describe_account_limits()),
     "ec2": ("ec2", lambda client: client.describe_trunk_interface_associations()),
