@@ -15,7 +15,6 @@ from local_region.world.git import GitFailed, Repository
 FILE, EXECUTABLE, SYMLINK, FOLDER, SUBMODULE = "100644", "100755", "120000", "040000", "160000"
 
 _PERSON = re.compile(r"(?P<name>.*?) ?<(?P<email>[^>]*)> (?P<seconds>-?\d+) (?P<zone>[+-]\d{4})")
-_BYTES_OF_ZIP = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,9 @@ def archive(repository: Repository, commit_id: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
         for one, data in _contents(repository, commit_id):
-            info = zipfile.ZipInfo(one.path, stamp)
+            # Names in a zip are text; those in git need not be.
+            name = one.path.encode(errors="surrogateescape").decode(errors="replace")
+            info = zipfile.ZipInfo(name, stamp)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = int(one.mode, 8) << 16
             packed.writestr(info, data)

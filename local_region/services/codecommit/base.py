@@ -11,8 +11,10 @@ from typing import Any
 
 from local_region.clock import Clock
 from local_region.protocol import Caller
+from local_region.services.codecommit import errors
 from local_region.services.codecommit.records import RepositoryRecord, Store
 from local_region.services.codecommit.references import References
+from local_region.world.git import GitFailed
 
 Method = Callable[[Any, Store, dict], dict | None]
 RepositoryMethod = Callable[[Any, RepositoryRecord, dict], dict | None]
@@ -39,7 +41,12 @@ def on_repository(method: RepositoryMethod) -> Callable[[Any, Caller, dict], dic
     def call(self: Base, caller: Caller, params: dict) -> dict:
         with self.lock:
             repository = self.store(caller.account, caller.region).repository(params["repositoryName"])
-        return method(self, repository, params) or {}
+        try:
+            return method(self, repository, params) or {}
+        except GitFailed:
+            if not repository.git.path.exists():  # somebody has deleted it meanwhile
+                raise errors.no_repository(repository.name) from None
+            raise
 
     return call
 

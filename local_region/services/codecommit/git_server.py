@@ -15,7 +15,7 @@ from local_region.services.codecommit.base import user_of
 from local_region.services.codecommit.repositories import PATH
 from local_region.services.codecommit.service import CodeCommit
 from local_region.world import git_http
-from local_region.world.git import GitMissing
+from local_region.world.git import GitFailed, GitMissing
 
 # What git asks for; all else is a page for no one.
 _REQUEST = re.compile(r"(?P<address>.+?)(?:\.git)?/(?P<what>info/refs|git-upload-pack|git-receive-pack)")
@@ -42,6 +42,10 @@ def git_application(codecommit: CodeCommit) -> Callable[[dict, Callable], Iterab
             return answer(start_response)
         except GitMissing as missing:
             return git_http.not_found(start_response, str(missing), "501 Not Implemented")
+        except GitFailed:
+            if repository.git.path.exists():
+                raise
+            return git_http.not_found(start_response, f"CodeCommit: repository {repository.name} not found")
 
     return application
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ from local_region.clock import Clock
 from local_region.services.codecommit.records import RepositoryRecord
 from local_region.services.outbox import Outbox
 from local_region.world.git import BRANCHES, TAGS
+
+log = logging.getLogger("local_region.codecommit")
 
 # A repository's first branch becomes its default; where the first push brings several, one of these if it is there.
 USUAL_DEFAULTS = ("main", "master")
@@ -78,6 +81,7 @@ class References:
         if repository.default_branch is None:
             _choose_default_branch(repository, after)
         for move in moves:
+            log.info("%s: %s %s", repository.name, move.event, move.name)
             self._outbox.put(repository.account, repository.region, event(repository, move))
         for listener in self.listeners:
             listener(repository, moves)

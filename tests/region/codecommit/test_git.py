@@ -4,6 +4,7 @@
 import base64
 import gzip
 import os
+import shutil
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -137,3 +138,14 @@ def test_a_repository_cannot_be_read_file_by_file(forge):
     with pytest.raises(urllib.error.HTTPError) as missing:
         urllib.request.urlopen(f"{forge.url}/HEAD", timeout=30)
     assert missing.value.code == 404
+
+
+def test_a_push_to_a_repository_that_is_deleted_meanwhile_finds_none(forge):
+    work = forge.copy()
+    work.commit()
+    (record,) = [one for one in forge.api.region.codecommit.stores[ACCOUNT, "us-east-1"].repositories.values()
+                 if one.name == forge.name]  # fmt: skip
+    shutil.rmtree(record.git.path)
+    assert "not found" in work.run("push", "origin", "HEAD").stderr
+    with pytest.raises(ClientError, match="RepositoryDoesNotExistException"):
+        forge.codecommit.list_branches(repositoryName=forge.name)

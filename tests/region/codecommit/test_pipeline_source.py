@@ -40,7 +40,7 @@ def test_a_push_goes_through_the_pipeline_as_a_zip_with_its_variables(shop):
         "RepositoryName": shop.name,
         "BranchName": "main",
         "CommitId": commit,
-        "CommitMessage": "Second: greet\n",
+        "CommitMessage": "Second: greet",
         "AuthorDate": "2024-02-29T09:11:12Z",
         "CommitterDate": "2024-03-01T00:00:00Z",
     }

@@ -88,7 +88,7 @@ def test_a_push_to_the_branch_starts_the_pipeline_with_its_commit(shop):
         "FullRepositoryName": REPOSITORY,
         "BranchName": "main",
         "CommitId": commit,
-        "CommitMessage": "Second\n",
+        "CommitMessage": "Second",
         "AuthorDate": "2024-02-29T09:11:12Z",
         "AuthorDisplayName": "Ada",
         "AuthorEmail": "ada@example.com",

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from local_region.services.codecommit import CodeCommit
-from local_region.services.codepipeline.actions.git_artifacts import FORMATS, check_choice, packed
+from local_region.services.codepipeline.actions.git_artifacts import FORMATS, check_choice, message_of, packed
 from local_region.services.codepipeline.actions.performer import (
     Failed,
     Info,
@@ -63,16 +63,16 @@ class CodeCommitSource(Performer):
             "RepositoryName": name,
             "BranchName": branch,
             "CommitId": commit_id,
-            "CommitMessage": commit.message,
+            "CommitMessage": message_of(commit),
             "AuthorDate": commit.author.timestamp,
             "CommitterDate": commit.committer.timestamp,
         }
-        job.summary, job.external_id = commit.message, commit_id
+        job.summary, job.external_id = message_of(commit), commit_id
         page = (
             f"https://{job.region}.console.aws.amazon.com/codesuite/codecommit/repositories/{name}/commit/{commit_id}"
         )
         job.external_url = f"{page}?region={job.region}"
-        return Succeeded(variables, Revision(commit_id, commit.message, job.external_url))
+        return Succeeded(variables, Revision(commit_id, job.summary, job.external_url))
 
     def current_revision(self, account: str, region: str, declaration: Info) -> str | None:
         configuration = declaration["configuration"]

@@ -11,7 +11,7 @@ import re
 from local_region.services.codeconnections.directory import Directory
 from local_region.services.codeconnections.git_server import clone_address
 from local_region.services.codeconnections.watch import Watch
-from local_region.services.codepipeline.actions.git_artifacts import FORMATS, check_choice, packed
+from local_region.services.codepipeline.actions.git_artifacts import FORMATS, check_choice, message_of, packed
 from local_region.services.codepipeline.actions.performer import (
     Failed,
     Info,
@@ -78,15 +78,15 @@ class ConnectionSource(Performer):
         url = clone_address(self._directory, self._directory.find(arn), full_id)
         job.write(job.outputs[0], packed(job.configuration, repository, commit_id, url))
         commit = read_commit(repository, commit_id)
-        job.summary, job.external_id = commit.message, commit_id
+        job.summary, job.external_id = message_of(commit), commit_id
         variables = {
             "ConnectionArn": arn,
             "FullRepositoryName": full_id,
             "BranchName": branch,
             "CommitId": commit_id,
-            "CommitMessage": commit.message,
+            "CommitMessage": message_of(commit),
             "AuthorDate": commit.author.timestamp,
             "AuthorDisplayName": commit.author.name,
             "AuthorEmail": commit.author.email,
         }
-        return Succeeded(variables, Revision(commit_id, commit.message))
+        return Succeeded(variables, Revision(commit_id, job.summary))

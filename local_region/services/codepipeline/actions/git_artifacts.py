@@ -11,9 +11,11 @@ from dataclasses import asdict, dataclass
 
 from local_region.services.codepipeline.actions.performer import Info, bad_action
 from local_region.world.git import Repository
-from local_region.world.git_objects import archive
+from local_region.world.git_objects import Commit, archive
 
 CODE_ZIP, CLONE_REF = "CODE_ZIP", "CODEBUILD_CLONE_REF"
+# ExecutionSummary and RevisionSummary of the API.
+MOST_CHARACTERS = 2048
 FORMATS = (CODE_ZIP, CLONE_REF)
 
 
@@ -38,6 +40,11 @@ class CloneReference:
 
     def artifact(self) -> bytes:
         return json.dumps({CLONE_REF: asdict(self)}).encode()
+
+
+def message_of(commit: Commit) -> str:
+    """A commit's message as variables and summaries have it."""
+    return commit.message.rstrip("\n")[:MOST_CHARACTERS]
 
 
 def packed(configuration: Info, repository: Repository, commit_id: str, url: str) -> bytes:
