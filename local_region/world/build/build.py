@@ -45,9 +45,10 @@ class Build:
         if self._end("DOWNLOAD_SOURCE", self._prepare()):
             for ended in phases.run_all(self._spec, self._run_command, self._begin_phase):
                 self._end(ended.name, ended.failure)
-            self._exported = self._values_exported()
+            self._exported = self._shell.values(self._spec.exported)
             self._begin("UPLOAD_ARTIFACTS")
             self._end("UPLOAD_ARTIFACTS", self._upload())
+            self._shell.close()
         status = "SUCCEEDED" if self._succeeding else "FAILED"
         self._wire.send({"ended": {"status": status, "exported": self._exported}})
 
@@ -165,13 +166,14 @@ class Build:
 
     def _choose_runtimes(self, spec: Buildspec, variables: dict[str, str]) -> None:
         path, directories = variables["PATH"], [Path(one) for one in self._order["python_directories"]]
-        chosen = runtimes.select(spec.runtime_versions, runtimes.installed(path, directories))
+        pythons = runtimes.pythons(spec.runtime_versions.get("python"), directories, path)
+        chosen = runtimes.select(spec.runtime_versions, lambda runtime: runtimes.installed(runtime, path, pythons))
         for runtime, version in chosen.items():
             self._log.say(f"Selecting '{runtime}' runtime version '{version}' based on manual selections...")
-        if found := runtimes.pythons(path, directories):
+        if pythons:
             # Where nothing is selected, the first: the one that the region itself runs with.
-            version = chosen.get("python") or next(iter(found))
-            variables["PATH"] = f"{runtimes.commands_of(version, found, self._top / 'bin')}:{path}"
+            version = chosen.get("python") or next(iter(pythons))
+            variables["PATH"] = f"{runtimes.commands_of(version, pythons[version], self._top / 'bin')}:{path}"
 
     def _help_git(self, variables: Mapping[str, str]) -> None:
         """git-credential-helper: the commands of the build may use the source's credentials, too."""
@@ -216,12 +218,6 @@ class Build:
         self._log.say(f"Command did not exit successfully {shown} exit status {self._last}")
         message = f"Error while executing command: {shown}. Reason: exit status {self._last}"
         return Failure("COMMAND_EXECUTION_ERROR", message, self._log.tail())
-
-    def _values_exported(self) -> dict[str, str]:
-        try:
-            return self._shell.values(self._spec.exported)
-        finally:
-            self._shell.close()
 
     # --- UPLOAD_ARTIFACTS
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from .reading import BuildspecError
@@ -65,39 +65,36 @@ def _numbers(version: str) -> list[int]:
     return [int(part) for part in version.split(".")]
 
 
-def installed(path: str, python_directories: Sequence[Path]) -> Versions:
-    """What there is on the search path `path`; of Python also what is in `python_directories`."""
-
-    def versions(runtime: str) -> list[str]:
-        if runtime == "python":
-            return list(pythons(path, python_directories))
-        command = COMMANDS[runtime]
-        said = _output(command, path) if command else ""
-        found = _VERSION.search(said)
-        return [".".join(found[1].split(".")[: _PARTS.get(runtime, 1)])] if found else []
-
-    return versions
+def installed(runtime: str, path: str, pythons: Mapping[str, Path]) -> list[str]:
+    """The versions of a runtime: what its command on the search path `path` says; of Python those of `pythons`."""
+    if runtime == "python":
+        return list(pythons)
+    command = COMMANDS[runtime]
+    found = _VERSION.search(_output(command, path)) if command else None
+    return [".".join(found[1].split(".")[: _PARTS.get(runtime, 1)])] if found else []
 
 
-def pythons(path: str, directories: Sequence[Path]) -> dict[str, Path]:
-    """Version (3.12) -> directory of the interpreter, those in `directories` first.
+def pythons(wanted: str | None, directories: Sequence[Path], path: str) -> dict[str, Path]:
+    """Version (3.12) -> interpreter: those in `directories` and, where none of them is the one that is wanted, those
+    on the search path that can make virtual environments, which a distribution's own often cannot."""
+    found = dict(_pythons(directories))
+    if wanted is None or any(_means(wanted, version) for version in found):
+        return found
+    others = _pythons(Path(part) for part in path.split(":"))
+    able = {version: one for version, one in others if _runs([str(one), "-I", "-c", "import ensurepip, venv"], path)}
+    return able | found
 
-    Others count only when they can make virtual environments, which a distribution's own often cannot.
-    """
-    found: dict[str, Path] = {}
-    for directory in (*directories, *(Path(part) for part in path.split(":"))):
+
+def _pythons(directories: Iterable[Path]) -> Iterator[tuple[str, Path]]:
+    for directory in directories:
         for program in sorted(directory.glob("python3.[0-9]*")):
             version = program.name.removeprefix("python")
-            if version in found or not re.fullmatch(r"3\.\d+", version):
-                continue
-            if directory in directories or _runs([str(program), "-I", "-c", "import ensurepip, venv"], path):
-                found[version] = directory
-    return found
+            if re.fullmatch(r"3\.\d+", version):
+                yield version, program
 
 
-def commands_of(version: str, found: Mapping[str, Path], directory: Path) -> Path:
+def commands_of(version: str, interpreter: Path, directory: Path) -> Path:
     """A directory for the search path in which ``python``, ``python3`` and ``pip`` are those of that version."""
-    interpreter = found[version] / f"python{version}"
     directory.mkdir(parents=True, exist_ok=True)
     for name in ("python", "python3", f"python{version}"):
         (directory / name).symlink_to(interpreter)
