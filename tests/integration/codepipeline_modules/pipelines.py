@@ -56,3 +56,17 @@ def action(options: dict, stage: str, name: str) -> dict:
     """An action of these options, to be changed in place."""
     found = next(one for one in options["stages"] if one["name"] == stage)
     return next(one for one in found["actions"] if one["name"] == name)
+
+
+def connected(**git) -> dict:
+    """The storefront's options with a source by connection, and a trigger of it with these filters."""
+    options = storefront(triggers=[{"git_configuration": {"source_action_name": "Bundle", **git}}])
+    source = action(options, "Source", "Bundle")
+    source["action_type_id"] = {"category": "Source", "provider": "CodeStarSourceConnection"}
+    source["configuration"] = {
+        "ConnectionArn": "arn:aws:codeconnections:eu-central-1:123456789012:connection/0b1f6f4c-3e7d-4f8b",
+        "FullRepositoryId": "example/shop",
+        "BranchName": "main",
+    }
+    action(options, "Production", "Approve")["configuration"] = {"CustomData": "Commit #{Source.CommitId}"}
+    return options

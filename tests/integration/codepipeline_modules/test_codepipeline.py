@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.integration.codepipeline_modules.pipelines import MODULE, ROLE, action, storefront
+from tests.integration.codepipeline_modules.pipelines import MODULE, ROLE, action, connected, storefront
 
 VARIABLES = [{"name": "STAGE", "value": "production"}, {"name": "REASON", "value": "#{variables.reason}"}]
 
@@ -152,6 +152,27 @@ def test_conditions_retry_and_rollback_round_trip(modules):
     real = modules.run(MODULE, **options)
     assert changed_lines(real["diff"])["stage Production, on_failure.result"] == ("RETRY", "ROLLBACK")
     assert not modules.run(MODULE, **options)["changed"]
+
+
+def test_triggers_round_trip_and_the_order_of_their_patterns_says_nothing(modules):
+    branches = {"includes": ["main", "release/**"], "excludes": ["release/old"]}
+    options = connected(
+        push=[{"tags": {"includes": ["v*"]}}, {"branches": branches, "file_paths": {"includes": ["src/**"]}}]
+    )
+    predicted, real = modules.predicted_and_real(MODULE, **options)
+    assert predicted["diff"] == real["diff"]
+    turned = {**branches, "includes": branches["includes"][::-1]}
+    push = [{"file_paths": {"includes": ["src/**"]}, "branches": turned}, {"tags": {"includes": ["v*"]}}]
+    assert not modules.run(MODULE, **connected(push=push))["changed"]
+    push[1]["tags"]["includes"] = ["v2.*"]
+    predicted, real = modules.predicted_and_real(MODULE, **connected(push=push))
+    assert predicted["diff"] == real["diff"]
+    assert set(changed_lines(real["diff"])) == {"trigger of Bundle", "version"}
+
+
+def test_pull_requests_reach_the_region_which_has_none(modules):
+    options = connected(pull_request=[{"events": ["OPEN", "UPDATED"], "branches": {"includes": ["main"]}}])
+    assert "The local region starts pipelines on pushes, not on pull requests" in modules.refusal(MODULE, **options)
 
 
 def test_tags_are_changed_and_purged_without_a_new_version(modules):
