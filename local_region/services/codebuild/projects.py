@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from local_region.protocol import NotImplementedInLocalRegion
 from local_region.services.codebuild import errors, paging
 from local_region.services.codebuild.base import Base, operation
 from local_region.services.codebuild.project_checks import check
@@ -69,7 +70,7 @@ class Projects(Base):
     @operation
     def update_project_visibility(self, store: Store, params: dict) -> dict:
         if params["projectVisibility"] == "PUBLIC_READ":
-            raise errors.invalid("The local region shows nothing to the public: projectVisibility can be PRIVATE only.")
+            raise NotImplementedInLocalRegion("The local region shows no builds to the public (PUBLIC_READ).")
         return {"projectArn": store.project(params["projectArn"]).info["arn"], "projectVisibility": "PRIVATE"}
 
     @operation
