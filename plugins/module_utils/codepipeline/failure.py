@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..engine.progress import duration
-from .follow_lines import revisions_of
+from .follow_lines import LONGEST_SUMMARY
 from .report import NOT_REACHED, SHORT_ID, Action, Report
 
 INFO = "convoy.delivery.codepipeline_execution"
@@ -109,7 +109,7 @@ def _stopped(report: Report, aftermath: Aftermath) -> str:
 
 
 def _superseded(report: Report, aftermath: Aftermath) -> str:
-    what = f" of {revisions_of(report)}" if report.revisions else ""
+    what = f" of {_revisions(report)}" if report.revisions else ""
     if not aftermath.successor:
         return f"{report.pipeline}: execution {report.id}{what} was superseded by a newer one. Follow the newest one."
     return (
@@ -129,11 +129,15 @@ ENDS = {"Stopped": _stopped, "Superseded": _superseded, "Cancelled": _cancelled}
 
 
 def _course(report: Report) -> str:
-    """``Execution 3f2a91bc of 9d81 Show prices: Source succeeded, Build failed, Staging not reached, after 2m 05s.``"""
+    """``Execution 3f2a91bc of 9d81c0de (Show prices): Source succeeded, Build failed, after 2m 05s.``"""
     stages = ", ".join(f"{one.name} {_word(one.status)}" for one in report.stages)
     took = f", after {duration(report.seconds)}" if report.seconds is not None else ""
-    revisions = revisions_of(report)
+    revisions = _revisions(report)
     return f"Execution {report.short_id}{' of ' + revisions if revisions else ''}: {stages}{took}."
+
+
+def _revisions(report: Report) -> str:
+    return " and ".join(revision.named(LONGEST_SUMMARY) for revision in report.revisions)
 
 
 def _word(status: str) -> str:

@@ -112,7 +112,7 @@ class Look:
         self._build_log, self._silent = build_log, silent
         self._began, self._asked = context.clock.now(), float("-inf")
         self._service = ServiceClock()
-        self._usual: pace.Usual | None = None
+        self._usual: dict[tuple[str, str], pace.Usual] | None = None
         self._facts: tuple[Any, Any, Any] = ({}, {}, {})
         self._details: dict[str, Detail] = {}
         self._finished: set[str] = set()

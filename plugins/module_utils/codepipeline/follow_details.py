@@ -25,7 +25,7 @@ from .report import Action
 
 # The phases that run the buildspec; the others are told about only when they fail.
 OF_THE_BUILDSPEC = ("INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD")
-LOOK_AT_BUILDS = 4.0  # seconds: the phases of a build are over in seconds or minutes
+SHORTEST, SHARE = 2.0, 0.2  # seconds between two looks at a build; of the time since its last news
 NAMED_BUILDS = 3  # failed builds of a batch whose log is shown
 
 
@@ -104,7 +104,7 @@ class BuildDetail(Detail):
         return (self._build.get("current_phase"), status_of(self._build), len(self._told), lines)
 
     def due(self, quiet: float) -> float | None:
-        return LOOK_AT_BUILDS
+        return max(SHORTEST, SHARE * quiet) if self._readable else None
 
     def result(self) -> dict[str, Any]:
         return {"build": build_result(self._build, self._lines())} if self._build else {}
@@ -155,7 +155,7 @@ class DeploymentDetail(Detail):
         return self._report
 
     def due(self, quiet: float) -> float | None:
-        return self._looker.pause(quiet) if self._report else None
+        return self._looker.pause(quiet) if self._report and self._readable else None
 
     def result(self) -> dict[str, Any]:
         if self._followed:

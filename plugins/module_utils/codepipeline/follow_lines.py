@@ -84,7 +84,7 @@ def _execution_line(report: Report, state: str, seconds: float | None = None) ->
 
 
 def revisions_of(report: Report) -> str:
-    """What an execution is made of: ``3f2a91bc  Show prices with tax``; "" before its sources were read."""
+    """What an execution is made of: ``9d81c0de  Show prices with tax``; "" before its sources were read."""
     return ", ".join(revision.told(LONGEST_SUMMARY) for revision in report.revisions)
 
 

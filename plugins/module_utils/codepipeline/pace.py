@@ -20,19 +20,25 @@ SHORTEST = 1.0
 LONGEST = 15.0
 NEAR = 0.9  # seconds between two looks while an end is due
 SHARE = 0.2  # of the time since the last change, where nothing better is known
-DOUBT = 0.15  # of what an action usually takes: so much earlier or later it may end
+UNSURE = 0.05  # of what an action usually takes: so much earlier or later it may end, where one time only is known
 LATE = 5.0  # seconds beyond that, for which the end still counts as due
 LOG = 2.0  # seconds between two looks when somebody reads the log of a build meanwhile
 
-Usual = Mapping[tuple[str, str], float]
+
+@dataclass(frozen=True)
+class Usual:
+    """How long an action usually takes, and how many seconds earlier or later it may end."""
+
+    seconds: float
+    doubt: float
 
 
 @dataclass(frozen=True)
 class Running:
-    """An action that runs: seconds since it began, and how many it usually takes (None: not known)."""
+    """An action that runs: seconds since it began, and how long it usually takes (None: not known)."""
 
     elapsed: float
-    usual: float | None = None
+    usual: Usual | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,12 @@ def pause(known: Known) -> float:
 
 
 def known_of(
-    report: Report, now: float, quiet: float, usual: Usual, live: bool, details: Sequence[float] = ()
+    report: Report,
+    now: float,
+    quiet: float,
+    usual: Mapping[tuple[str, str], Usual],
+    live: bool,
+    details: Sequence[float] = (),
 ) -> Known:
     """What a report says. ``now`` is the service's present time in seconds since 1970."""
     running = tuple(
@@ -67,23 +78,29 @@ def known_of(
     return Known(quiet, running, idle and not running, live and bool(running), tuple(details))
 
 
-def usual_of(actions: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
+def usual_of(actions: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Usual]:
     """How long each (stage, action) usually takes, from the action executions of the pipeline that succeeded."""
     found: dict[tuple[str, str], list[float]] = {}
     for one in actions:
         seconds = seconds_between(one.get("start_time"), one.get("last_update_time"))
         if one.get("status") == "Succeeded" and seconds is not None:
             found.setdefault((one["stage_name"], one["action_name"]), []).append(seconds)
-    return {place: statistics.median(seconds) for place, seconds in found.items()}
+    return {place: _usual(seconds) for place, seconds in found.items()}
+
+
+def _usual(seconds: Sequence[float]) -> Usual:
+    median = statistics.median(seconds)
+    doubt = 2 * statistics.pstdev(seconds) if len(seconds) > 1 else UNSURE * median
+    return Usual(median, min(max(doubt, NEAR / 2), LONGEST))
 
 
 def _due(action: Running, quiet: float) -> float:
     """Seconds until the end of an action may come."""
     if action.usual is None:
         return max(SHORTEST, SHARE * quiet)
-    left, doubt = action.usual - action.elapsed, DOUBT * action.usual
+    left, doubt = action.usual.seconds - action.elapsed, action.usual.doubt
     if left > doubt:
-        return left - doubt
+        return left - doubt + NEAR
     if left > -(doubt + LATE):
         return NEAR
     return max(SHORTEST, -SHARE * left)

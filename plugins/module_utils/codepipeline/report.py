@@ -123,9 +123,19 @@ class Revision:
         return self.id[:SHORT_ID] if is_commit else self.id
 
     def told(self, longest: int) -> str:
-        """``9d81c0de  Show prices with tax``: the message in so many characters, left out where it names the id."""
-        line = shortened(self.summary, longest)
-        return self.short if not line or self.id in self.summary else f"{self.short}  {line}"
+        """``9d81c0de  Show prices with tax``: the message's first line, left out where it names the id."""
+        line = self._message(longest)
+        return f"{self.short}  {line}" if line else self.short
+
+    def named(self, longest: int) -> str:
+        """``9d81c0de (Show prices with tax)``: the same within a sentence."""
+        line = self._message(longest)
+        return f"{self.short} ({line})" if line else self.short
+
+    def _message(self, longest: int) -> str:
+        if self.id in self.summary:
+            return ""
+        return shortened(next(iter(self.summary.strip().splitlines()), ""), longest)
 
 
 @dataclass(frozen=True)
