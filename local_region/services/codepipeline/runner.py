@@ -60,6 +60,8 @@ class Runner:
         self._news = threading.Event()
         self._closed = False
         self._pool = ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="codepipeline-actions")
+        # One thread: of two events the execution of the first must be the older one, which the other supersedes.
+        self._starts = ThreadPoolExecutor(max_workers=1, thread_name_prefix="codepipeline-starts")
         self._thread = threading.Thread(target=self._loop, name="codepipeline", daemon=True)
         self._thread.start()
 
@@ -68,12 +70,13 @@ class Runner:
         self._closed = True
         self._news.set()
         self._thread.join()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._starts, self._pool):
+            pool.shutdown(wait=True, cancel_futures=True)
         self._outbox.close()
 
     def later(self, function: Callable[[], object]) -> None:
-        """Calls the function on a thread of the pool; what it raises is logged."""
-        self._pool.submit(self._logged, function)
+        """Calls the function on another thread, in the order in which they come; what it raises is logged."""
+        self._starts.submit(self._logged, function)
 
     # With the lock held
 
