@@ -108,7 +108,8 @@ options:
   triggers:
     description:
       - What starts the pipeline, for sources with a connection to GitHub, GitLab or Bitbucket. Type V2.
-      - With a trigger the source's own branch does not start the pipeline any more.
+      - With a trigger the source's own branch does not start the pipeline any more. For a source without one
+        CodePipeline may make one by itself, for its branch, which is left alone.
     type: list
     elements: dict
     suboptions:

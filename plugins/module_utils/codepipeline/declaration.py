@@ -6,7 +6,8 @@
 """A pipeline's declaration in one form, whether a task wrote it or CodePipeline told it.
 
 The form is the one that tasks write, with the defaults of the API filled in, with the values of configurations as the
-text that CodePipeline keeps, and without what says nothing (empty lists, empty configurations).
+text that CodePipeline keeps, and without what says nothing (empty lists, empty configurations). What a later API tells
+of a stage, an action or a rule stays in it, so that a change of something else does not take it away.
 """
 
 from __future__ import annotations
@@ -28,7 +29,12 @@ SECRETS = {
     ("Deploy", "AlexaSkillsKit"): ("ClientSecret", "RefreshToken"),
 }
 
-_ACTION_MEMBERS = (
+# What is compared.
+ACTION_MEMBERS = (
+    "name",
+    "action_type_id",
+    "run_order",
+    "configuration",
     "commands",
     "environment_variables",
     "input_artifacts",
@@ -39,7 +45,16 @@ _ACTION_MEMBERS = (
     "role_arn",
     "timeout_in_minutes",
 )
-_RULE_MEMBERS = ("commands", "input_artifacts", "region", "role_arn", "timeout_in_minutes")
+RULE_MEMBERS = (
+    "name",
+    "rule_type_id",
+    "configuration",
+    "commands",
+    "input_artifacts",
+    "region",
+    "role_arn",
+    "timeout_in_minutes",
+)
 
 
 def text(value, key=""):
@@ -136,7 +151,7 @@ def _stage(stage):
     form["actions"] = [_action(action) for action in stage.get("actions") or []]
     for kind in CONDITIONS[1:]:
         form.update(_conditions(stage, kind))
-    return form
+    return {**form, **_others(stage, ("name", "actions", *CONDITIONS))}
 
 
 def _action(action):
@@ -151,7 +166,7 @@ def _action(action):
         },
         "run_order": 1 if action.get("run_order") is None else action["run_order"],
         **_configuration(action),
-        **_said(action, _ACTION_MEMBERS),
+        **_others(action, ("name", "action_type_id", "run_order", "configuration")),
     }
     if "environment_variables" in form:
         form["environment_variables"] = [
@@ -187,7 +202,7 @@ def _rule(rule):
             "version": type_id.get("version") or "1",
         },
         **_configuration(rule),
-        **_said(rule, _RULE_MEMBERS),
+        **_others(rule, ("name", "rule_type_id", "configuration")),
     }
 
 
@@ -208,3 +223,7 @@ def _store(store):
 
 def _said(declaration, members):
     return {name: declaration[name] for name in members if declaration.get(name) not in (None, "", [], {})}
+
+
+def _others(declaration, handled):
+    return _said(declaration, [name for name in declaration if name not in handled])

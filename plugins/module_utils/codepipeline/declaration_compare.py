@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 
 from ..engine.compare import canonical
-from .declaration import CONDITIONS, content, places, provider
+from .declaration import ACTION_MEMBERS, CONDITIONS, RULE_MEMBERS, content, places, provider
 
 # What an action does when its configuration does not say. Source: user guide, the references of the actions.
 DEFAULTS = {
@@ -116,7 +116,9 @@ def _condition(condition, home):
 
 def _declaration(declaration, home):
     """What actions and rules have in common: configurations by their content, no region where it is the pipeline's."""
-    form = {name: value for name, value in declaration.items() if name != "region" or value != home}
+    form = {name: declaration[name] for name in (*ACTION_MEMBERS, *RULE_MEMBERS) if name in declaration}
+    if form.get("region") == home:
+        del form["region"]
     form["configuration"] = {key: content(value) for key, value in declaration.get("configuration", {}).items()}
     return form
 

@@ -16,6 +16,7 @@ from .declaration import declared
 from .declaration_compare import merged_stages, same
 from .declaration_diff import lines
 from .declaration_secrets import Secrets, asks_for_custom_types
+from .declaration_triggers import kept_triggers
 
 ABSENT = ("PipelineNotFoundException",)
 
@@ -62,6 +63,8 @@ class Pipeline(Resource):
             custom = self._custom_secrets() if asks_for_custom_types(wanted["stages"], there) else {}
             taken = self.secrets.taken(wanted["stages"], there, custom)
             wanted["stages"] = merged_stages(there, taken, self.client.region)
+            if "triggers" not in wanted and (current or {}).get("triggers"):
+                wanted["triggers"] = kept_triggers(current["triggers"], there, wanted["stages"])
         self._rewrites_secrets = bool(current and self.secrets) and self.options["update_secret"] == "always"
         if self._rewrites_secrets:
             self.context.progress.say(wanted["name"], "gets its secrets again, as update_secret=always says")

@@ -170,6 +170,16 @@ def test_triggers_round_trip_and_the_order_of_their_patterns_says_nothing(module
     assert set(changed_lines(real["diff"])) == {"trigger of Bundle", "version"}
 
 
+def test_a_trigger_for_the_former_branch_is_not_sent_back_where_the_task_names_none(modules):
+    modules.run(MODULE, **connected(push=[{"branches": {"includes": ["main"]}}]))
+    options = {name: value for name, value in connected().items() if name != "triggers"}
+    assert not modules.run(MODULE, **options)["changed"]
+    action(options, "Source", "Bundle")["configuration"]["BranchName"] = "next"
+    predicted, real = modules.predicted_and_real(MODULE, **options)
+    assert predicted["diff"] == real["diff"]
+    assert "triggers" not in declaration(modules)
+
+
 def test_pull_requests_reach_the_region_which_has_none(modules):
     options = connected(pull_request=[{"events": ["OPEN", "UPDATED"], "branches": {"includes": ["main"]}}])
     assert "The local region starts pipelines on pushes, not on pull requests" in modules.refusal(MODULE, **options)

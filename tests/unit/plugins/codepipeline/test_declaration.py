@@ -18,6 +18,7 @@ from ansible_collections.convoy.delivery.plugins.module_utils.codepipeline.decla
     Secrets,
     asks_for_custom_types,
 )
+from ansible_collections.convoy.delivery.plugins.module_utils.codepipeline.declaration_triggers import kept_triggers
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.errors import Failure
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -194,6 +195,44 @@ def test_what_aws_has_filled_in_is_kept_where_something_else_changes():
     compiled, deployed = merged_stages(there, wanted, HOME)[1]["actions"]
     assert compiled["configuration"] == {"ProjectName": "other", "BatchEnabled": "false"}
     assert deployed["region"] == HOME
+
+
+def test_what_a_later_api_tells_is_kept_and_not_compared():
+    there = stages_of(stage("A", deploy(novelty={"on": True}), new_mode="x"))
+    wanted = stages_of(stage("A", deploy()))
+    assert same("stages", there, wanted, HOME)
+    assert merged_stages(there, wanted, HOME)[1]["actions"][0]["novelty"] == {"on": True}
+    assert there[1]["new_mode"] == "x"
+
+
+def pushed(source_action_name, *branches):
+    git = {"source_action_name": source_action_name, "push": [{"branches": {"includes": list(branches)}}]}
+    return {"provider_type": "CodeStarSourceConnection", "git_configuration": git}
+
+
+@pytest.mark.parametrize(
+    ("trigger", "name", "branch", "is_kept"),
+    [
+        (pushed("GitHub", "main"), "GitHub", "main", True),
+        (pushed("GitHub", "main"), "GitHub", "next", False),
+        (pushed("GitHub", "main", "release/*"), "GitHub", "next", True),
+        (pushed("GitHub", "main"), "GitLab", "main", False),
+    ],
+    ids=[
+        "nothing changes",
+        "the branch it was made for is not the source's any more",
+        "somebody's own",
+        "renamed source",
+    ],
+)
+def test_triggers_that_are_not_named_are_kept_while_they_make_sense(trigger, name, branch, is_kept):
+    def stages(source_name, of_branch):
+        made = connected(source_name)
+        made["configuration"]["BranchName"] = of_branch
+        return declared(pipeline(stages=[stage("Source", made), stage("Out", deploy())]))["stages"]
+
+    kept = kept_triggers([trigger], stages("GitHub", "main"), stages(name, branch))
+    assert kept == ([trigger] if is_kept else [])
 
 
 def test_a_line_of_the_diff_says_by_itself_what_it_is_about():
