@@ -134,7 +134,9 @@ def test_a_cancelled_refresh_leaves_the_group_with_both(fleet):
     fleet.client.cancel_instance_refresh(**GROUP)
     fleet.until("Cancelled")
     assert fleet.types() == ["t3.micro", "t3.small"] and len(before & fleet.ids()) == 1
-    assert fleet.described()["LaunchTemplate"]["Version"] == "1"
+    described = fleet.described()
+    assert described["LaunchTemplate"]["Version"] == "1"
+    assert sorted(one["LaunchTemplate"]["Version"] for one in described["Instances"]) == ["1", "2"]
     with pytest.raises(ClientError, match="ActiveInstanceRefreshNotFound"):
         fleet.client.cancel_instance_refresh(**GROUP)
 

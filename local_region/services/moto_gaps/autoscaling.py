@@ -91,6 +91,20 @@ def _template(group: Any) -> dict[str, str] | None:
     return {"LaunchTemplateId": template.id, "Version": str(version.number)}
 
 
+def launched_from(self) -> dict[str, str] | None:
+    """The launch template and version that an instance was launched from; moto tells the template's default version.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Instance.html
+    """
+    template = self.auto_scaling_group.ec2_launch_template if self.auto_scaling_group else None
+    kind, version = refreshes.configuration_of(self) or (None, None)
+    if template and kind != template.id:  # attached, or of a template that the group had before
+        template = self.auto_scaling_group.ec2_backend.launch_templates.get(kind)
+    if template is None:
+        return None
+    return {"LaunchTemplateId": template.id, "LaunchTemplateName": template.name, "Version": version}
+
+
 def active_instances(self) -> list[InstanceState]:
     """Instances that count for the group's capacity. moto forgets the pending ones and would launch them again."""
     return [state for state in self.instance_states if state.lifecycle_state in lifecycle.ACTIVE]
@@ -214,6 +228,7 @@ def put_scaling_policy(self):
     return ActionResult({"PolicyARN": _put_scaling_policy(self).result["PolicyArn"]})
 
 
+InstanceState.launch_template = property(launched_from)
 FakeAutoScalingGroup.replace_autoscaling_group_instances = replace_autoscaling_group_instances
 FakeAutoScalingGroup.active_instances = active_instances
 FakeAutoScalingGroup.set_desired_capacity = set_desired_capacity

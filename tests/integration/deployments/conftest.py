@@ -142,7 +142,7 @@ class Shop:
         )
 
     def deploy(self, revision: dict, check_mode: bool = False, **options) -> dict:
-        options = {"wait_timeout": 60, **options}
+        options = {"wait_timeout": 300, **options}
         return self.module(
             "codedeploy_deployment",
             check_mode,
