@@ -200,7 +200,7 @@ class Build(threading.Thread):
             "buildspec": order.buildspec,
             "buildspec_path": order.buildspec_path,
             "variables": dict(order.variables),
-            "secrets": sorted(order.secrets | settings.secrets),
+            "secrets": sorted(order.secrets | settings.secrets | _passwords(order)),
             "environment": {**BASE, "AWS_ENDPOINT_URL": f"http://{API_ADDRESS}", **settings.environment},
             "files": dict(settings.files),
             "python_directories": [f"{sys.base_prefix}/bin"],
@@ -239,6 +239,12 @@ class Build(threading.Thread):
             return {"value": self._order.resolve(kind, name)}
         except LookupError as missing:
             return {"error": str(missing.args[0])}
+
+
+def _passwords(order: Order) -> set[str]:
+    """Those of the repositories."""
+    sources = (order.source, *order.secondary_sources.values())
+    return {source.credentials[1] for source in sources if source.credentials}
 
 
 def _described(source: Source) -> dict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import tarfile
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -87,16 +88,16 @@ def save_cache(paths: Iterable[str], source: Path, archive: Path, say: Say) -> b
         names |= dict.fromkeys(found)
     with tarfile.open(archive, "w:gz", compresslevel=1) as cache:
         for name in names:
-            kept = f"{_FROM_ROOT}{name}" if name.startswith("/") else f"{_FROM_SOURCE}/{name}"
+            kept = f"{_FROM_ROOT if name.startswith('/') else _FROM_SOURCE}/{name.lstrip('/')}"
             cache.add(source / name, kept, recursive=False)
     return bool(names)
 
 
 def restore_cache(archive: Path, source: Path) -> None:
     """Puts the cached files where they were."""
-    with tarfile.open(archive) as cache:
+    with tarfile.open(archive) as cache, tempfile.TemporaryDirectory() as directory:
         if hasattr(tarfile, "fully_trusted_filter"):  # the build wrote it, and its host is its own
             cache.extraction_filter = tarfile.fully_trusted_filter
-        for member in cache:
-            place, _, member.name = member.name.partition("/")
-            cache.extract(member, "/" if place == _FROM_ROOT else source)
+        Path(directory, _FROM_ROOT).symlink_to("/")
+        Path(directory, _FROM_SOURCE).symlink_to(source)
+        cache.extractall(directory)

@@ -216,6 +216,21 @@ def test_an_executable_stays_one_on_its_way_through_an_artifact(tree):
     assert os.readlink(base.parent / "next/link") == "run.sh"
 
 
+def test_a_cache_brings_links_and_modes_back(tree):
+    base = tree("src/deps/a", "src/deps/link -> a", "src/other") / "src"
+    os.link(base / "deps/a", base / "deps/b")
+    (base / "deps/a").chmod(0o750)
+    assert outputs.save_cache(["deps/**/*", f"{base}/other"], base, base.parent / "cache", lambda line: None)
+    (base / "other").unlink()
+    (base.parent / "next").mkdir()
+    outputs.restore_cache(base.parent / "cache", base.parent / "next")
+    deps = base.parent / "next" / "deps"
+    assert (deps / "b").read_text() == "src/deps/a" and os.readlink(deps / "link") == "a"
+    assert stat.S_IMODE((deps / "a").stat().st_mode) == 0o750
+    assert (base / "other").read_text() == "src/other"
+    assert not outputs.save_cache(["none/*"], base, base.parent / "empty", lambda line: None)
+
+
 @pytest.mark.parametrize("name", ["../out", "/etc/out", "a/../../out"])
 def test_a_source_archive_cannot_write_outside(tmp_path, name):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:

@@ -194,6 +194,24 @@ def test_a_git_source_is_checked_out_at_its_commit(nest, tmp_path):
     assert shallow.output == ["2.0", git("rev-parse", "HEAD"), "1"]
 
 
+def test_the_credentials_of_a_source_are_for_git_and_not_for_the_log(nest, tmp_path):
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    commit = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--quiet", "--allow-empty", "-mx"]
+    subprocess.run(commit, cwd=tmp_path, check=True)
+    spec = """
+        version: 0.2
+        env: {git-credential-helper: yes}
+        phases:
+          build:
+            commands:
+              - printf 'protocol=https\\nhost=example.com\\n\\n' | git credential fill > found; cat found
+              - grep -c hunter22 found
+    """
+    source = Source(git_url=str(tmp_path), commit="HEAD", credentials=("me", "hunter22"))
+    story = nest.run(order_of(spec, source=source))
+    assert story.output[-3:] == ["username=me", "password=***", "1"]
+
+
 def test_the_cache_of_one_build_is_there_in_the_next(nest):
     order = order_of(
         "{version: 0.2, phases: {build: {commands: ['cat deps/a /root/.b 2>/dev/null || echo none',"
