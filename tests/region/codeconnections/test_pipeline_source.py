@@ -3,6 +3,7 @@
 
 import io
 import json
+import shutil
 import zipfile
 
 import pytest
@@ -147,6 +148,14 @@ def test_a_connection_that_is_pending_cannot_be_used(provider):
     execution = shop.make()
     shop.until(execution, "Failed")
     assert "is not available: its status is PENDING" in shop.latest("Source", "Hub")["errorDetails"]["message"]
+
+
+def test_a_repository_that_is_damaged_fails_the_action_with_what_git_says(shop):
+    shutil.rmtree(shop.provider.bare / "objects")
+    (shop.provider.bare / "objects").mkdir()
+    execution = shop.make()
+    shop.until(execution, "Failed")
+    assert "shop/storefront" in shop.latest("Source", "Hub")["errorDetails"]["message"]
 
 
 def test_an_older_commit_can_be_asked_for(shop):

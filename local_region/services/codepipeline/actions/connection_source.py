@@ -24,6 +24,7 @@ from local_region.services.codepipeline.actions.performer import (
     Type,
     bad_action,
 )
+from local_region.world.git import GitFailed, GitMissing
 from local_region.world.git_objects import read_commit
 
 _ARN = re.compile(r"arn:aws(-[\w]+)*:(codestar-connections|codeconnections):[^:]+:[0-9]{12}:connection/.+")
@@ -63,13 +64,19 @@ class ConnectionSource(Performer):
         self._watch.add(configuration["ConnectionArn"], configuration["FullRepositoryId"])
 
     def start(self, job: Job) -> Outcome:
+        try:
+            return self._take(job)
+        except LookupError as missing:
+            return Failed(str(missing), "ConfigurationError")
+        except (GitFailed, GitMissing) as error:
+            full_id = job.configuration["FullRepositoryId"]
+            return Failed(f"The repository {full_id} cannot be read: {error}", "ConfigurationError")
+
+    def _take(self, job: Job) -> Outcome:
         arn, full_id = job.configuration["ConnectionArn"], job.configuration["FullRepositoryId"]
         wanted = job.source_revision or {}
         branch = wanted.get("branch", job.configuration["BranchName"])
-        try:
-            repository = self._directory.use(arn, full_id)
-        except LookupError as missing:
-            return Failed(str(missing), "ConfigurationError")
+        repository = self._directory.use(arn, full_id)
         given = wanted.get("revisionValue")
         commit_id = repository.resolve(given) if given else repository.branch(branch)
         if commit_id is None:
