@@ -64,6 +64,8 @@ class Runner:
         self._news.set()
         self._thread.join()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        with self._lock:  # builds that end from now on end unheard
+            self._telling.hush()
         self._outbox.close()
 
     def later(self, function: Callable[[], object]) -> None:
@@ -137,8 +139,9 @@ class Runner:
             self._running.remove((store, build))
         log.info("%s %s", build.id, status)
         self._advance()
-        for tell in build.finished:
-            self._pool.submit(self._logged, tell, build)
+        if not self._closed:
+            for tell in build.finished:
+                self._pool.submit(self._logged, tell, build)
 
     # On threads of the pool
 

@@ -17,11 +17,11 @@ BEFORE = ("PROVISIONING", "DOWNLOAD_SOURCE")
 
 
 def output(name: str | None = None, **files: str) -> Output:
-    """An artifact; a file's name is given with _ for its dot."""
+    """An artifact; a file's name is given with _ for its dot. The same files make the same bytes, at any time."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for file, content in files.items():
-            archive.writestr(file.replace("_", "."), content)
+            archive.writestr(zipfile.ZipInfo(file.replace("_", ".")), content)
     return Output(buffer.getvalue(), len(files), name)
 
 
