@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from ansible_collections.convoy.delivery.plugins.module_utils.codebuild import follow
 
 from tests.conftest import Api, open_api
+from tests.integration.codebuild_modules.shop import Shop
 from tests.running_modules import Modules
-
-ROLE = "arn:aws:iam::123456789012:role/build"
 
 
 @pytest.fixture(scope="module")
@@ -28,3 +28,10 @@ def modules(shared_api: Api) -> Iterator[Modules]:
     client = runner.client("codebuild")
     for name in client.list_projects()["projects"]:
         client.delete_project(name=name)
+
+
+@pytest.fixture
+def shop(modules: Modules, shared_api: Api, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """A project of the test's own; the module looks at its builds often."""
+    monkeypatch.setattr(follow.pace, "pause", lambda known: 0.02)
+    return Shop(modules, shared_api)

@@ -1,73 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """codebuild_build and its info module, over HTTP; the builds do what the test says."""
 
-import itertools
 import json
-import threading
 
 import pytest
-from ansible_collections.convoy.delivery.plugins.module_utils.codebuild import follow
 
 from local_region.services.codebuild.builder import ReportFiles
-from tests.integration.codebuild_modules.conftest import ROLE
-from tests.region.codebuild.scripted import Script, ScriptedBuilder
-from tests.region.codebuild.yard import eventually
+from tests.integration.codebuild_modules.shop import MODULE, ROLE, lines_of
+from tests.run_module import run_module
 
-MODULE = "codebuild_build"
 INFO = "codebuild_build_info"
-
-BUILDSPEC = "version: 0.2\nphases:\n  build:\n    commands: [make]\n"
-_numbers = itertools.count(1)
-
-
-class Shop:
-    """One test's project, and the builder that does what the test says."""
-
-    def __init__(self, modules, api):
-        self.modules, self.name = modules, f"shop-{next(_numbers)}"
-        self._calls = api.region.calls.by_operation
-        self.builder = api.region.codebuild.builder = ScriptedBuilder()
-        self.client = modules.client("codebuild")
-        self.client.create_project(
-            name=self.name,
-            source={"type": "NO_SOURCE", "buildspec": BUILDSPEC},
-            artifacts={"type": "NO_ARTIFACTS"},
-            environment={"type": "LINUX_CONTAINER", "image": "image", "computeType": "BUILD_GENERAL1_SMALL"},
-            serviceRole=ROLE,
-        )
-
-    def will(self, **script):
-        self.builder.scripts[self.name] = Script(**script)
-
-    def run(self, **options):
-        return self.modules.run(MODULE, **{"project_name": self.name, **options})
-
-    def refusal(self, **options):
-        return self.modules.refusal(MODULE, **{"project_name": self.name, **options})
-
-    def goes_on_once_looked_at(self):
-        """Lets the build that holds go on when the module has looked at it, so that it does see it running."""
-        looks = self._calls
-        before = looks()["codebuild:BatchGetBuilds"]
-
-        def let_go():
-            eventually(lambda: looks()["codebuild:BatchGetBuilds"] > before, "a look at the build")
-            self.builder.release()
-
-        threading.Thread(target=let_go, daemon=True).start()
-
-    def started(self):
-        return self.client.list_builds_for_project(projectName=self.name)["ids"]
-
-
-@pytest.fixture
-def shop(modules, shared_api, monkeypatch):
-    monkeypatch.setattr(follow.pace, "pause", lambda known: 0.02)
-    return Shop(modules, shared_api)
-
-
-def lines_of(result):
-    return [" ".join(line.split()) for line in result["progress"]]
 
 
 def test_a_build_is_followed_to_its_end(shop):
@@ -102,8 +44,6 @@ def test_the_log_is_not_in_the_message_where_that_is_not_wanted(shop):
 
 
 def test_the_facts_of_a_failed_build_are_returned(shop):
-    from tests.run_module import run_module
-
     shop.will(fails="BUILD")
     result = run_module(MODULE, {**shop.modules.connection, "project_name": shop.name})
     assert result["failed"] and result["changed"]
@@ -208,7 +148,7 @@ def test_a_secret_in_plain_text_is_warned_of_and_hidden(shop):
 def test_a_build_is_stopped_once(shop):
     shop.will(holds="BUILD")
     started = shop.run(wait=False)["build"]["id"]
-    eventually(lambda: shop.client.batch_get_builds(ids=[started])["builds"][0]["currentPhase"] == "BUILD", "BUILD")
+    shop.is_in("BUILD", started)
     options = {"build_id": started, "state": "stopped"}
     predicted, real = shop.modules.predicted_and_real(MODULE, **options)
     assert (
@@ -248,7 +188,7 @@ def test_a_build_that_runs_is_not_retried(shop):
 def test_the_time_out_tells_where_the_build_is_and_stops_nothing(shop):
     shop.will(holds="BUILD")
     started = shop.run(wait=False, idempotency_token="one")["build"]["id"]
-    eventually(lambda: shop.client.batch_get_builds(ids=[started])["builds"][0]["currentPhase"] == "BUILD", "BUILD")
+    shop.is_in("BUILD", started)
     refusal = shop.refusal(idempotency_token="one", wait_timeout=0)
     shop.builder.release()
     assert f"{shop.name} build 1" in refusal and "IN_PROGRESS in BUILD" in refusal

@@ -3,7 +3,7 @@
 
 import pytest
 
-from tests.integration.codebuild_modules.conftest import ROLE
+from tests.integration.codebuild_modules.shop import ROLE
 
 MODULE = "codebuild_fleet"
 INFO = "codebuild_fleet_info"

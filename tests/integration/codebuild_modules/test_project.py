@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.integration.codebuild_modules.conftest import ROLE
+from tests.integration.codebuild_modules.shop import ROLE
 
 MODULE = "codebuild_project"
 INFO = "codebuild_project_info"

@@ -4,7 +4,7 @@
 import pytest
 
 from local_region.services.codebuild.builder import ReportFiles
-from tests.integration.codebuild_modules.conftest import ROLE
+from tests.integration.codebuild_modules.shop import ROLE
 from tests.region.codebuild.scripted import Script, ScriptedBuilder
 from tests.region.codebuild.yard import eventually
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.integration.codebuild_modules.conftest import ROLE
+from tests.integration.codebuild_modules.shop import ROLE
 
 MODULE = "codebuild_webhook"
 
@@ -23,7 +23,7 @@ HOOK = {"project_name": "shop", "filter_groups": [PUSHES, REQUESTS]}
 
 
 @pytest.fixture
-def shop(modules):
+def hooks(modules):
     """The modules; the project shop is built from GitHub, for which there is a credential."""
     client = modules.client("codebuild")
     client.create_project(
@@ -47,16 +47,16 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_webhook_is_made_as_predicted_and_then_left_alone(shop, case):
+def test_a_webhook_is_made_as_predicted_and_then_left_alone(hooks, case):
     options = CASES[case]
-    predicted, real = shop.predicted_and_real(MODULE, **options)
+    predicted, real = hooks.predicted_and_real(MODULE, **options)
     assert real["changed"] and predicted["diff"] == real["diff"]
     assert real["webhook"]["payload_url"]
-    before = shop.calls()
-    again = shop.run(MODULE, **options)
+    before = hooks.calls()
+    again = hooks.run(MODULE, **options)
     assert not again["changed"]
     assert again["diff"]["before"] == again["diff"]["after"]
-    assert shop.calls() - before == {"all": 1}
+    assert hooks.calls() - before == {"all": 1}
 
 
 CHANGES = {
@@ -72,77 +72,77 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_check_mode_predicts_the_change_and_a_second_run_does_nothing(shop, change):
+def test_check_mode_predicts_the_change_and_a_second_run_does_nothing(hooks, change):
     before, wanted = CHANGES[change]
-    shop.run(MODULE, **before)
+    hooks.run(MODULE, **before)
     options = {"project_name": "shop", **wanted}
-    predicted, real = shop.predicted_and_real(MODULE, **options)
+    predicted, real = hooks.predicted_and_real(MODULE, **options)
     assert real["changed"]
     assert predicted["diff"] == real["diff"]
-    assert not shop.run(MODULE, **options)["changed"]
+    assert not hooks.run(MODULE, **options)["changed"]
 
 
-def test_the_order_of_groups_and_filters_means_nothing(shop):
-    shop.run(MODULE, **HOOK)
+def test_the_order_of_groups_and_filters_means_nothing(hooks):
+    hooks.run(MODULE, **HOOK)
     other = [list(reversed(REQUESTS)), list(reversed(PUSHES))]
-    assert not shop.run(MODULE, project_name="shop", filter_groups=other)["changed"]
+    assert not hooks.run(MODULE, project_name="shop", filter_groups=other)["changed"]
 
 
 def secret_of(api):
     return next(iter(api.region.codebuild.stores.values())).projects["shop"].webhook.secret
 
 
-def test_a_secret_is_rotated_each_time_and_told_only_where_that_is_asked_for(shop, shared_api):
-    shop.run(MODULE, **HOOK)
+def test_a_secret_is_rotated_each_time_and_told_only_where_that_is_asked_for(hooks, shared_api):
+    hooks.run(MODULE, **HOOK)
     first = secret_of(shared_api)
-    predicted, real = shop.predicted_and_real(MODULE, project_name="shop", rotate_secret=True)
+    predicted, real = hooks.predicted_and_real(MODULE, project_name="shop", rotate_secret=True)
     assert predicted["diff"] == real["diff"]
     assert real["changed"] and real["diff"]["after"]["secret"] == "rotated"
     second = secret_of(shared_api)
     assert second != first
     assert second not in json.dumps(real)
-    told = shop.run(MODULE, project_name="shop", rotate_secret=True, return_secret=True)
+    told = hooks.run(MODULE, project_name="shop", rotate_secret=True, return_secret=True)
     assert told["webhook"]["secret"] == secret_of(shared_api)
 
 
-def test_the_secret_of_a_webhook_made_by_hand_is_told_where_that_is_asked_for(shop, shared_api):
-    told = shop.run(MODULE, **CASES["by_hand"], return_secret=True)["webhook"]
+def test_the_secret_of_a_webhook_made_by_hand_is_told_where_that_is_asked_for(hooks, shared_api):
+    told = hooks.run(MODULE, **CASES["by_hand"], return_secret=True)["webhook"]
     assert told["secret"] == secret_of(shared_api)
 
 
-def test_what_aws_cannot_change_is_refused_with_what_to_do(shop):
-    shop.run(MODULE, **HOOK)
-    refusal = shop.refusal(MODULE, **HOOK, manual_creation=True)
+def test_what_aws_cannot_change_is_refused_with_what_to_do(hooks):
+    hooks.run(MODULE, **HOOK)
+    refusal = hooks.refusal(MODULE, **HOOK, manual_creation=True)
     assert "AWS cannot change it: manual_creation is not set, wanted True. Set replace=true" in refusal
 
 
-def test_a_webhook_is_deleted_once(shop):
-    shop.run(MODULE, **HOOK)
-    predicted, real = shop.predicted_and_real(MODULE, project_name="shop", state="absent")
+def test_a_webhook_is_deleted_once(hooks):
+    hooks.run(MODULE, **HOOK)
+    predicted, real = hooks.predicted_and_real(MODULE, project_name="shop", state="absent")
     assert predicted["diff"] == real["diff"]
     assert real["changed"] and real["diff"]["after"] == {}
-    before = shop.calls()
-    assert not shop.run(MODULE, project_name="shop", state="absent")["changed"]
-    assert shop.calls() - before == {"all": 1}
+    before = hooks.calls()
+    assert not hooks.run(MODULE, project_name="shop", state="absent")["changed"]
+    assert hooks.calls() - before == {"all": 1}
 
 
-def test_a_project_tells_its_webhook_without_the_secret(shop, shared_api):
-    shop.run(MODULE, **HOOK)
-    told = shop.run("codebuild_project_info")["projects"][0]
+def test_a_project_tells_its_webhook_without_the_secret(hooks, shared_api):
+    hooks.run(MODULE, **HOOK)
+    told = hooks.run("codebuild_project_info")["projects"][0]
     assert told["webhook"]["payload_url"] and "secret" not in told["webhook"]
     assert secret_of(shared_api) not in json.dumps(told)
 
 
-def test_check_mode_passes_while_the_project_is_not_there_yet(shop):
-    assert shop.run(MODULE, check_mode=True, project_name="later")["changed"]
-    assert "Could not make the webhook of project later" in shop.refusal(MODULE, project_name="later")
+def test_check_mode_passes_while_the_project_is_not_there_yet(hooks):
+    assert hooks.run(MODULE, check_mode=True, project_name="later")["changed"]
+    assert "Could not make the webhook of project later" in hooks.refusal(MODULE, project_name="later")
 
 
-def test_a_source_without_webhooks_is_refused_with_what_to_do(shop):
-    shop.client("codebuild").update_project(
+def test_a_source_without_webhooks_is_refused_with_what_to_do(hooks):
+    hooks.client("codebuild").update_project(
         name="shop", source={"type": "CODECOMMIT", "location": "https://example.com/v1/repos/shop"}
     )
-    refusal = shop.refusal(MODULE, **HOOK)
+    refusal = hooks.refusal(MODULE, **HOOK)
     assert "the source of shop is CODECOMMIT, which has no webhooks. Start its builds by an EventBridge rule" in refusal
 
 
@@ -158,8 +158,8 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_refused_before_anything_is_asked(shop, case):
+def test_bad_input_is_refused_before_anything_is_asked(hooks, case):
     options, sentence = BAD[case]
-    before = shop.calls()
-    assert sentence in shop.refusal(MODULE, **{"project_name": "shop", **options})
-    assert shop.calls() == before
+    before = hooks.calls()
+    assert sentence in hooks.refusal(MODULE, **{"project_name": "shop", **options})
+    assert hooks.calls() == before
