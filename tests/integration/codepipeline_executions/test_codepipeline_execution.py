@@ -33,7 +33,7 @@ def statuses(result):
 
 def test_an_execution_is_started_and_followed_to_its_end(shop, worker):
     ended(shop, shop.create(TEST))
-    worker(shop.succeed)
+    worker(shop.after_a_look(shop.succeed))
     result = shop.good()
     execution = result["execution"]
     assert (result["changed"], result["adopted"], execution["outcome"]) == (True, False, "succeeded")

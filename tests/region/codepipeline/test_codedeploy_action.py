@@ -11,6 +11,7 @@ from tests.region.codepipeline.workshop import ARTIFACTS, action, probe, stage, 
 from tests.region.test_codedeploy_in_the_region import ask
 
 ROLE = "arn:aws:iam::123456789012:role/codedeploy"
+IMAGE = "ami-12c6146b"
 
 
 class Fleet:
@@ -22,9 +23,8 @@ class Fleet:
         self.held.set()
         self._api, self._stopped = api, threading.Event()
         ec2 = api.client("ec2")
-        image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
         tags = [{"ResourceType": "instance", "Tags": [{"Key": "Environment", "Value": "production"}]}]
-        made = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, InstanceType="t3.micro", TagSpecifications=tags)
+        made = ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, InstanceType="t3.micro", TagSpecifications=tags)
         self._arn = f"arn:aws:ec2:us-east-1:123456789012:instance/{made['Instances'][0]['InstanceId']}"
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
