@@ -22,6 +22,8 @@ KNOWN = frozenset(
         "amazon.aws.aws_caller_info",
         "amazon.aws.cloudwatch_metric_alarm",
         "amazon.aws.cloudwatch_metric_alarm_info",
+        "amazon.aws.cloudwatchevent_rule",
+        "amazon.aws.cloudwatchlogs_log_group",
         "amazon.aws.ec2_instance_info",
         "amazon.aws.ec2_launch_template",
         "amazon.aws.ec2_security_group",
@@ -42,9 +44,12 @@ KNOWN = frozenset(
         "amazon.aws.iam_role",
         "amazon.aws.s3_bucket",
         "amazon.aws.s3_bucket_info",
+        "community.aws.codecommit_repository",
         "community.aws.elb_target_group",
         "community.aws.elb_target_group_info",
         "community.aws.s3_lifecycle",
+        "community.aws.sns_topic",
+        "community.aws.sns_topic_info",
     }
 )
 

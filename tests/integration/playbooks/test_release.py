@@ -117,7 +117,7 @@ def test_status_says_what_is_live_where(site):
     run = site.run("status")
 
     assert run.status == 0, run.output
-    assert run.changed == {"staging": 0, "production": 0}
+    assert run.changed == {"staging": 0, "production": 0, "pipeline": 0}
     for environment in ENVIRONMENTS:
         assert f"{environment} 1.0 {site.url(environment)}" in run.text
     assert run.text.count(" healthy") == 4

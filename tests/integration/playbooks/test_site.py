@@ -47,17 +47,17 @@ def test_a_second_run_changes_nothing_and_writes_nothing(site):
     run = site.run("site")
 
     assert run.status == 0, run.output
-    assert run.changed == {"staging": 0, "production": 0}
+    assert run.changed == {"staging": 0, "production": 0, "pipeline": 0}
     assert site.writes() == before
 
 
 def test_check_mode_on_a_built_region_foresees_nothing_and_writes_nothing(site):
     before = site.writes()
 
-    run = site.run("site", "--check", "--diff", "--limit", "production")
+    run = site.run("site", "--check", "--diff", "--limit", "production,pipeline")
 
     assert run.status == 0, run.output
-    assert run.changed == {"production": 0}
+    assert run.changed == {"production": 0, "pipeline": 0}
     assert site.writes() == before
 
 

@@ -3,26 +3,26 @@
 
 from __future__ import annotations
 
-CONFIRMED = ("-e", "teardown_confirm=staging,production")
+CONFIRMED = ("-e", "teardown_confirm=staging,production,pipeline")
 
 
 def test_without_its_name_an_environment_is_not_removed(site):
     before = site.writes()
 
-    run = site.run("teardown", "-e", "teardown_confirm=staging")
+    run = site.run("teardown", "-e", "teardown_confirm=staging,pipeline")
 
     assert run.status != 0
-    assert "production: teardown removes the whole environment." in run.text
+    assert "production: teardown removes all of it." in run.text
     assert site.writes() == before
 
 
 def test_check_mode_removes_nothing(site):
     before = site.writes()
 
-    run = site.run("teardown", "--check", "--limit", "production", *CONFIRMED)
+    run = site.run("teardown", "--check", "--limit", "production,pipeline", *CONFIRMED)
 
     assert run.status == 0, run.output
-    assert run.changed["production"] > 10
+    assert run.changed["production"] > 10 and run.changed["pipeline"] > 5
     assert site.writes() == before
 
 
@@ -40,7 +40,7 @@ def test_teardown_leaves_nothing_even_where_half_is_missing(site):
 
 
 def test_a_second_teardown_finds_nothing_to_do(site):
-    run = site.run("teardown", "--limit", "staging", *CONFIRMED)
+    run = site.run("teardown", "--limit", "staging,pipeline", *CONFIRMED)
 
     assert run.status == 0, run.output
-    assert run.changed == {"staging": 0}
+    assert run.changed == {"staging": 0, "pipeline": 0}

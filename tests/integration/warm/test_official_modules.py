@@ -62,6 +62,14 @@ ALARM = {
     "evaluation_periods": 3,
     "unit": "Seconds",
 }
+REPOSITORY = {"name": "shop", "description": "the shop", "state": "present"}
+LOG_GROUP = {"log_group_name": "/builds", "retention": 30, "tags": {"Team": "web"}}
+TOPIC = {"name": "shop", "subscriptions": [], "tags": {"Team": "web"}}
+RULE = {
+    "name": "failed",
+    "event_pattern": json.dumps({"source": ["aws.codepipeline"]}),
+    "targets": [{"id": "topic", "arn": "{{ topic.sns_arn }}"}],
+}
 
 
 def twice(name: str, options: dict, foretold: bool = False, **more) -> list[dict]:
@@ -116,6 +124,11 @@ TASKS: list[dict] = [
     {"amazon.aws.ec2_instance_info": {"filters": {"vpc-id": "{{ vpc.vpc.id }}"}}},
     *twice("amazon.aws.cloudwatch_metric_alarm", ALARM),
     {"amazon.aws.cloudwatch_metric_alarm_info": {"alarm_names": ["slow"]}},
+    *twice("community.aws.codecommit_repository", REPOSITORY, foretold=True),
+    *twice("amazon.aws.cloudwatchlogs_log_group", LOG_GROUP, foretold=True),
+    *twice("community.aws.sns_topic", TOPIC, register="topic"),
+    {"community.aws.sns_topic_info": {}},
+    *twice("amazon.aws.cloudwatchevent_rule", RULE),
     # What goes wrong, and what a task adds.
     {"amazon.aws.ec2_vpc_net": {"name": "shop"}},
     {"amazon.aws.ec2_vpc_net": {"colour": "red"}},
@@ -129,6 +142,21 @@ TASKS: list[dict] = [
     {"amazon.aws.s3_bucket_info": {"endpoint_url": "http://127.0.0.1:9"}, "environment": {"AWS_MAX_ATTEMPTS": 1}},
     {"amazon.aws.s3_bucket": {"name": SECRET}, "check_mode": True},
 ]
+
+SERVICES = {
+    "autoscaling",
+    "cloudwatch",
+    "codecommit",
+    "ec2",
+    "elb",
+    "elbv2",
+    "events",
+    "iam",
+    "logs",
+    "s3",
+    "sns",
+    "sts",
+}
 
 # What AWS makes anew each time: ids, times, request ids.
 MADE = [
@@ -214,7 +242,7 @@ def test_the_services_that_a_module_calls_are_prepared(name):
     module = warm.prepare(name)
     assert module is not None
     services = warm.services(module)
-    assert services and set(services) <= {"autoscaling", "cloudwatch", "ec2", "elb", "elbv2", "iam", "s3", "sts"}
+    assert services and set(services) <= SERVICES
 
 
 def test_the_official_modules_that_our_roles_call_are_known():
