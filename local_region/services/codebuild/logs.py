@@ -11,9 +11,10 @@ from local_region.services.codebuild.surroundings import Surroundings
 from local_region.services.codepipeline.surroundings import Put
 
 # The region keeps its logs in memory. AWS has no such limit: what comes after it is left out but for the runner's own
-# lines, and the last ones are kept, where the reason of a failure is.
+# lines and the last ones before each of them, where the reason of a failure is.
 MOST_BYTES = 8 * 1024**2
 LAST_LINES = 500
+MOST_OF_RUNNER = 200
 OF_RUNNER = "[Container]"
 
 
@@ -25,18 +26,21 @@ class BuildLog:
         self.location = location(store, build)
         self._streams = "groupName" in self.location
         self._kept: list[str] | None = [] if "s3LogsArn" in self.location else None
-        self._bytes = self._left_out = 0
+        self._bytes = self._left_out = self._of_runner = 0
         self._last: deque[str] = deque(maxlen=LAST_LINES)
         if self._streams:
             surroundings.logs.create(store.account, store.region, self._group, self._stream)
 
     def write(self, lines: list[str]) -> None:
         """Adds lines, as far as they have room."""
-        shown = []
+        shown: list[str] = []
         for line in lines:
             self._bytes += len(line)
-            if self._bytes <= MOST_BYTES or line.startswith(OF_RUNNER):
+            if self._bytes <= MOST_BYTES:
                 shown.append(line)
+            elif line.startswith(OF_RUNNER) and self._of_runner < MOST_OF_RUNNER:
+                self._of_runner += 1
+                shown += [*self._last_lines(), line]
             else:
                 self._left_out += 1
                 self._last.append(line)
@@ -47,15 +51,20 @@ class BuildLog:
 
         Raises LookupError, with a sentence, when the bucket is not there.
         """
-        if hidden := self._left_out - len(self._last):
-            self._put(
-                [f"[The local region keeps {MOST_BYTES // 1024**2} MiB of a build's log: {hidden} lines left out]"]
-            )
-        self._put(list(self._last))
+        self._put(self._last_lines())
         if self._kept is not None:
             bucket, _, key = self.location["s3LogsArn"].rpartition(":::")[2].partition("/")
             text = "".join(f"{line}\n" for line in self._kept).encode()
             self._surroundings.objects.put(self._store.account, bucket, key, gzip.compress(text), Put())
+
+    def _last_lines(self) -> list[str]:
+        """The last of the lines without room, after a line that says how many others are gone."""
+        hidden = self._left_out - len(self._last)
+        notice = f"[The local region keeps {MOST_BYTES // 1024**2} MiB of a build's log: {hidden} lines left out]"
+        lines = ([notice] if hidden else []) + list(self._last)
+        self._left_out = 0
+        self._last.clear()
+        return lines
 
     @property
     def _group(self) -> str:
