@@ -157,6 +157,13 @@ class Shop:
             "deployments"
         ]
 
+    def until(self, deployment_id: str, status: str) -> None:
+        """Waits until a deployment has a status."""
+        deadline = time.monotonic() + 60
+        while self.codedeploy.get_deployment(deploymentId=deployment_id)["deploymentInfo"]["status"] != status:
+            assert time.monotonic() < deadline, f"{deployment_id} is not {status} within 60 s"
+            time.sleep(0.05)
+
     def calls(self) -> tuple[int, int]:
         """How many calls the region has had: (all, those that write). Agents and this one's own calls count too."""
         counts = self.api.region.calls.counts()

@@ -126,6 +126,7 @@ def test_a_deployment_that_nobody_continues_fails_the_task_and_says_why(codedepl
 
 
 def test_a_wait_for_the_end_of_what_waits_for_us_says_what_to_do(waits_long):
+    waits_long.deploy(wait_for="ready")
     result = waits_long.deploy(wait_timeout=3)
     assert "Last seen: Ready. It goes on when it is continued (state=continued)" in result["msg"]
 

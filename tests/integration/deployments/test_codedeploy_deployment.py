@@ -193,6 +193,8 @@ def test_on_conflict_stop_stops_what_runs_and_deploys(shop, first, second, gate)
 
 
 def test_a_wait_that_is_too_short_says_what_it_saw_and_the_next_run_adopts(shop, first, gate):
+    started = shop.deploy(first, wait=False)["deployment"]["deployment_id"]
+    shop.until(started, "InProgress")
     result = shop.deploy(first, wait_timeout=1)
     assert result["failed"] is True
     assert f"for deployment {result['deployment']['deployment_id']} to end, in vain." in result["msg"]
@@ -208,7 +210,7 @@ def stop(shop, **options):
         state="stopped",
         application_name=shop.application,
         deployment_group_name=GROUP,
-        wait_timeout=60,
+        wait_timeout=300,
         **options,
     )
 
@@ -235,7 +237,7 @@ def test_stopping_with_a_rollback_follows_the_rollback(shop, first, second, gate
         state="stopped",
         deployment_id=running["deployment"]["deployment_id"],
         auto_rollback_enabled=True,
-        wait_timeout=60,
+        wait_timeout=300,
     )
     assert result["deployment"]["status"] == "Stopped"
     assert (result["rollback"]["status"], result["rollback"]["revision"]) == ("Succeeded", first)
