@@ -57,6 +57,7 @@ def git_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_TERMINAL_PROMPT": "0",
+        "GIT_LITERAL_PATHSPECS": "1",
         "GIT_CONFIG_COUNT": str(len(_CONFIGURATION)),
     }
     for number, (key, value) in enumerate(_CONFIGURATION.items()):

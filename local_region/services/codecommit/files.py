@@ -7,11 +7,8 @@ from local_region.protocol import ServiceError
 from local_region.services.codecommit.base import Base, on_repository
 from local_region.services.codecommit.commits import resolved
 from local_region.services.codecommit.records import Info, RepositoryRecord
-from local_region.services.codecommit.tree_changes import shown_mode
+from local_region.services.codecommit.tree_changes import MOST_BYTES, shown_mode
 from local_region.world.git_objects import FOLDER, SUBMODULE, SYMLINK, Entry, entries, entry, read_blob
-
-# Source: user guide, "Quotas in AWS CodeCommit": what a file may have for the API, in bytes.
-MOST_BYTES = 6 * 1024**2
 
 
 class Files(Base):

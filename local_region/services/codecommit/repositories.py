@@ -8,7 +8,6 @@ import shutil
 import uuid
 from pathlib import Path
 
-from local_region.calls import DEFAULT_REGION
 from local_region.protocol import Caller, NotImplementedInLocalRegion, ServiceError
 from local_region.services.codecommit import paging
 from local_region.services.codecommit.base import Base, operation
@@ -62,7 +61,6 @@ class Repositories(Base):
 
     @operation
     def list_repositories(self, store: Store, params: dict) -> dict:
-        # Of a list in the order of modification the newest comes first unless asked otherwise, of names the first.
         by_date = params.get("sortBy") == "lastModifiedDate"
         found = list(store.repositories.values())
         found.sort(key=(lambda one: one.modified) if by_date else (lambda one: one.name))
@@ -138,7 +136,7 @@ class Repositories(Base):
         """The name, as on AWS; there each region has a host name of its own, so here the first to come has the name."""
         if self.at_address(name) is None:
             return name
-        return f"{store.account}/{store.region or DEFAULT_REGION}/{name}"
+        return f"{store.account}/{store.region}/{name}"
 
     def _shown(self, record: RepositoryRecord, caller: Caller) -> Info:
         """RepositoryMetadata. There is no SSH server, so there is no cloneUrlSsh."""

@@ -12,6 +12,7 @@ from local_region.world.git_commits import REMOVED, FileChange, write_blob
 from local_region.world.git_objects import EXECUTABLE, FILE, SYMLINK, Entry
 
 MODES = {"NORMAL": FILE, "EXECUTABLE": EXECUTABLE, "SYMLINK": SYMLINK}
+# Source: user guide, "Quotas in AWS CodeCommit": what a file may have for the API.
 MOST_BYTES = 6 * 1024**2
 KEPT = ".gitkeep"
 

@@ -274,9 +274,6 @@ def test_only_what_the_region_can_run_is_listed(shop):
         ("get_action_type", {"category": "Deploy", "owner": "AWS", "provider": "S3", "version": "1"},
          "ActionTypeNotFoundException"),
         ("get_pipeline_state", {"name": "no spaces"}, "ValidationException"),
-        ("poll_for_third_party_jobs",
-         {"actionTypeId": {"category": "Test", "owner": "ThirdParty", "provider": "X", "version": "1"}},
-         "NotImplementedInLocalRegion"),
     ],
 )  # fmt: skip
 def test_errors_are_codepipelines_own(shop, operation, params, code):
