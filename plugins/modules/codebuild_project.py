@@ -214,7 +214,7 @@ OPTIONS = dict(
     service_role=dict(type="str"),
     timeout_in_minutes=dict(type="int"),
     queued_timeout_in_minutes=dict(type="int"),
-    encryption_key=dict(type="str"),
+    encryption_key=dict(type="str", no_log=False),
     vpc_config=VPC,
     badge_enabled=dict(type="bool"),
     logs_config=LOGS,

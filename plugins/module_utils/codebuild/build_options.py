@@ -58,7 +58,7 @@ OVERRIDES = dict(
     cache_override=CACHE,
     logs_config_override=LOGS,
     service_role_override=text(),
-    encryption_key_override=text(),
+    encryption_key_override=text(no_log=False),
     timeout_in_minutes_override=number(),
     build_timeout_in_minutes_override=number(),
     queued_timeout_in_minutes_override=number(),

@@ -98,7 +98,7 @@ def _reason(build: dict[str, Any]) -> str:
     if phase.get("phase_status") == "TIMED_OUT" or status == "TIMED_OUT":
         return f"{name} was not over in time ({_limit(build, name)}). Raise it if the build only needs longer."
     if code == "COMMAND_EXECUTION_ERROR" and ". Reason: " in message:
-        command, _, reason = message.removeprefix("Error while executing command: ").rpartition(". Reason: ")
+        command, _reason_is, reason = message.removeprefix("Error while executing command: ").rpartition(". Reason: ")
         return f"{name} failed: {_dotted(reason)} The command was: {command}"
     said = _dotted(message) if message else "CodeBuild gives no reason."
     remedy = REMEDIES.get(code, "")
