@@ -57,20 +57,27 @@ class Pipeline(Resource):
 
     def complete(self, current, wanted):
         there = (current or {}).get("stages", [])
-        given_up = {rival: {} for option, rival in RIVALS.items() if option in wanted and (current or {}).get(rival)}
-        wanted = {**wanted, **given_up}
-        if "stages" in wanted:
-            custom = self._custom_secrets() if asks_for_custom_types(wanted["stages"], there) else {}
-            taken = self.secrets.taken(wanted["stages"], there, custom)
-            wanted["stages"] = merged_stages(there, taken, self.client.region)
-            if "triggers" not in wanted and (current or {}).get("triggers"):
-                wanted["triggers"] = kept_triggers(current["triggers"], there, wanted["stages"])
+        wanted = self._with_what_follows(current or {}, wanted)
         self._rewrites_secrets = bool(current and self.secrets) and self.options["update_secret"] == "always"
         if self._rewrites_secrets:
             self.context.progress.say(wanted["name"], "gets its secrets again, as update_secret=always says")
         after = self.after(current, wanted)
         check_whole(after, self.client.region)
         self.secrets.check(after["stages"], there, self.client.region)
+        return wanted
+
+    def _with_what_follows(self, current, wanted):
+        """The other kind of artifact store given up, secrets put aside, what AWS has filled in taken over."""
+        given_up = {rival: {} for option, rival in RIVALS.items() if option in wanted and current.get(rival)}
+        wanted = {**wanted, **given_up}
+        if "stages" not in wanted:
+            return wanted
+        there = current.get("stages", [])
+        custom = self._custom_secrets() if asks_for_custom_types(wanted["stages"], there) else {}
+        taken = self.secrets.taken(wanted["stages"], there, custom)
+        wanted["stages"] = merged_stages(there, taken, self.client.region)
+        if "triggers" not in wanted and current.get("triggers"):
+            wanted["triggers"] = kept_triggers(current["triggers"], there, wanted["stages"])
         return wanted
 
     def defaults(self, wanted):
@@ -96,7 +103,8 @@ class Pipeline(Resource):
         return self._means_the_same(setting, one, other)
 
     def managed(self, state):
-        return {**lines(super().managed(state)), **{name: state[name] for name in ("version",) if name in state}}
+        version = {"version": state["version"]} if "version" in state else {}
+        return {**lines(super().managed(state)), **version}
 
     def _means_the_same(self, setting, one, other):
         return same(setting, one, other, self.client.region)
