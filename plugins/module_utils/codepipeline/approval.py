@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..engine.errors import Failure
+from ..engine.wait import WaitTimeout, wait_until
 from . import approval_waiting
 from .approval_waiting import Waiting
 from .execution_calls import Executions
@@ -19,6 +20,7 @@ from .execution_find import check_id
 from .report import ENDED, SHORT_ID
 
 ANSWERS = {"approved": "Approved", "rejected": "Rejected"}
+COUNTS_SECONDS = 15
 LONGEST_SUMMARY = 512  # ApprovalSummary of the service's model
 
 
@@ -65,7 +67,21 @@ def _give(context, executions: Executions, one: Waiting) -> dict[str, Any]:
         attempts = _attempts(executions.actions(one.execution_id), one.stage, one.action)
         waiting = approval_waiting.waiting_in(executions.state())
         return _nothing_waits(executions, {**options, **_place(one.stage, one.action)}, waiting, attempts)
+    _until_it_counts(context, executions, one)
     return result
+
+
+def _until_it_counts(context, executions: Executions, one: Waiting) -> None:
+    """Wait until CodePipeline itself shows that the approval is answered, so that who follows it sees it go on."""
+
+    def waits() -> bool:
+        attempts = _attempts(executions.actions(one.execution_id), one.stage, one.action)
+        return bool(attempts) and attempts[-1].get("status") == "InProgress"
+
+    try:
+        wait_until(waits, lambda still: not still, COUNTS_SECONDS, what="the answer to count", clock=context.clock)
+    except WaitTimeout:
+        context.warn(f"{one.place} is answered, but CodePipeline does not show it yet.")
 
 
 def _nothing_waits(

@@ -97,6 +97,16 @@ class Executions:
             **self._scope,
         )
 
+    def rules(self, execution_id: str) -> list[dict[str, Any]]:
+        """The rule executions of one execution, the newest first."""
+        return self._client.pages(
+            "list_rule_executions",
+            "rule_execution_details",
+            doing=f"read the rules of execution {execution_id} of {self.pipeline}",
+            filter={"pipeline_execution_id": execution_id},
+            **self._scope,
+        )
+
     def latest_actions(self) -> list[dict[str, Any]]:
         """The last hundred action executions of the pipeline, whatever execution they belong to. One request."""
         answer = self._client.call(

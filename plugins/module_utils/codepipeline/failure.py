@@ -81,7 +81,8 @@ def _failed(report: Report, told: Mapping[str, str]) -> list[str]:
     for rule in report.failed_rules:
         message = _dotted(rule.message or "it gives no reason")
         prefix = "" if lines else f"{report.pipeline}: "
-        lines.append(f"{prefix}{rule.stage}: the condition {rule.kind} is not met, rule {rule.name}: {message}")
+        condition = f"the condition {rule.kind}" if rule.kind else "a condition"
+        lines.append(f"{prefix}{rule.stage}: {condition} is not met, rule {rule.name}: {message}")
     if not lines:
         why = _dotted(report.summary or "CodePipeline gives no reason")
         lines.append(f"{report.pipeline}: execution {report.id} failed: {why}")

@@ -12,12 +12,12 @@ from typing import Any
 from ..engine.errors import ApiError, Failure
 from ..engine.times import ServiceClock, epoch
 from ..engine.wait import WaitTimeout, wait_until
-from . import failure, pace, report
+from . import failure, pace, report_make
 from .execution_calls import Executions
 from .failure import Aftermath
 from .follow_details import Detail, detail_of
 from .follow_lines import changes
-from .report import Report
+from .report import Action, Report
 
 JITTER_SECONDS = 0.2  # waiters that began together soon ask at different times
 # While actions run they tell what happens; the whole execution is read this seldom all the same.
@@ -39,7 +39,7 @@ class Followed:
 
     def result(self) -> dict[str, Any]:
         """``execution`` and, when there was one, ``rollback``: as a module returns them."""
-        found = {"execution": report.as_result(self.report, self.details)}
+        found = {"execution": report_make.as_result(self.report, self.details)}
         if self.report.needs_somebody:
             found["next_step"] = failure.next_step(self.report)
         if self.rollback:
@@ -162,7 +162,7 @@ class Look:
         working = self.report and any(not one.waits_for_approval for one in self.report.running)
         if working and now - self._asked < READ_ALL_SECONDS:
             actions = self._executions.actions(self._id)
-            seen = report.make(execution, actions, declaration, state)
+            seen = report_make.make(execution, actions, declaration, state)
             if _statuses(seen) == _statuses(self.report):
                 return seen
         # The execution before its actions: one that has ended has no action that has not.
@@ -174,9 +174,12 @@ class Look:
         self._facts, self._asked = (execution, state, declaration), now
         times = [epoch(one[name]) for one in actions for name in ("start_time", "last_update_time") if one.get(name)]
         self._service.observe(max(times, default=None), self._context.clock.now())
-        return report.make(execution, actions, declaration, state)
+        seen = report_make.make(execution, actions, declaration, state)
+        if seen.status == "Failed" and not seen.failed and not seen.failed_rules:
+            return report_make.make(execution, actions, declaration, state, self._executions.rules(self._id))
+        return seen
 
-    def _detail(self, action: report.Action, silent: bool) -> Detail | None:
+    def _detail(self, action: Action, silent: bool) -> Detail | None:
         return detail_of(self._context, action, self._executions.region, self._build_log, silent)
 
     def _look_at(self, ids: list[str]) -> tuple:

@@ -40,7 +40,7 @@ def _stage_lines(before: Stage | None, now: Stage) -> list[Line]:
         lines.append(Line(f"  {now.name}", "skipped", facts={"stage": now.name, "status": now.status}))
     if now.failed_rules and (before is None or not before.failed_rules):
         for rule in now.failed_rules:
-            text = f"the condition {rule.kind} is not met: {rule.name}"
+            text = f"{'the condition ' + rule.kind if rule.kind else 'a condition'} is not met: {rule.name}"
             lines.append(Line(f"  {now.name}", text, facts={"stage": now.name, "rule": rule.name}))
     return lines
 

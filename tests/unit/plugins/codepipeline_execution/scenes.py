@@ -6,7 +6,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ansible_collections.convoy.delivery.plugins.module_utils.codepipeline import report
+from ansible_collections.convoy.delivery.plugins.module_utils.codepipeline import report_make
+from ansible_collections.convoy.delivery.plugins.module_utils.codepipeline.report import Report
 
 EXECUTION = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 COMMIT = "9d81c0de5b1f4a0c8d3e2f1a0b9c8d7e6f5a4b3c"
@@ -85,7 +86,7 @@ def stage_state(name: str, status: str | None = None, of: str = EXECUTION, **mor
     return {"stage_name": name, "inbound_transition_state": {"enabled": True}, **latest, **more}
 
 
-def make(status: str, *actions: dict, states: list[dict] | None = None, **more) -> report.Report:
+def make(status: str, *actions: dict, states: list[dict] | None = None, **more) -> Report:
     """A report of the execution."""
     state = {"pipeline_name": "storefront", "stage_states": states or []}
-    return report.make(execution(status, **more), actions, declaration(), state)
+    return report_make.make(execution(status, **more), actions, declaration(), state)

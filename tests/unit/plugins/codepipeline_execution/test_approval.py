@@ -20,7 +20,11 @@ class Pipeline:
 
     def __init__(self, waits=EXECUTION, attempt="one", tells_attempts=True, too_late=None):
         self.waits, self.attempt, self.tells_attempts, self.too_late = waits, attempt, tells_attempts, too_late
-        self.answers = []
+        self.answers, self.looks, self.lag = [], 0, 0
+        self.seconds, self.warnings = 0.0, []
+
+    def sleep(self, seconds):
+        self.seconds += seconds
 
     def client(self, service, remedies=None):
         return self
@@ -30,7 +34,10 @@ class Pipeline:
 
     def pages(self, operation, entries, doing=None, **options):
         identity = options["filter"]["pipeline_execution_id"]
-        status = self.too_late if self.too_late and self.answers else "InProgress"
+        self.looks += bool(self.answers)
+        status = "InProgress"
+        if self.answers and (self.too_late or self.looks > self.lag):
+            status = self.too_late or "Succeeded"
         more = {"updated_by": "bert"} if status != "InProgress" else {}
         return [action("Approve", "Ok", status, id="one" if identity == EXECUTION else "two", **more)]
 
@@ -66,13 +73,29 @@ def give(pipeline, state="approved", **options):
         "summary": "",
         **options,
     }
-    return answer(SimpleNamespace(client=pipeline.client, options=given, check_mode=False))
+    clock = SimpleNamespace(now=lambda: pipeline.seconds, sleep=pipeline.sleep)
+    warn = pipeline.warnings.append
+    return answer(SimpleNamespace(client=pipeline.client, options=given, check_mode=False, clock=clock, warn=warn))
 
 
 def test_the_token_of_the_reviewed_executions_own_attempt_is_used():
     pipeline = Pipeline()
     assert give(pipeline)["changed"] is True
     assert pipeline.answers == [("token of one", "Approved")]
+
+
+def test_the_answer_is_given_when_codepipeline_shows_it():
+    pipeline = Pipeline()
+    pipeline.lag = 2
+    assert give(pipeline)["changed"] is True
+    assert (pipeline.looks, pipeline.warnings) == (3, [])
+
+
+def test_an_answer_that_codepipeline_does_not_show_is_warned_of():
+    pipeline = Pipeline()
+    pipeline.lag = 1000
+    assert give(pipeline)["changed"] is True
+    assert pipeline.warnings == ["Approve/Ok is answered, but CodePipeline does not show it yet."]
 
 
 def test_a_token_of_another_executions_attempt_is_not_used():

@@ -2,7 +2,7 @@
 """The evidence for an approval, as data and as text, from facts made up here."""
 
 from ansible_collections.convoy.delivery.plugins.module_utils.codebuild.report import Summary, TestCase
-from ansible_collections.convoy.delivery.plugins.module_utils.codepipeline import report
+from ansible_collections.convoy.delivery.plugins.module_utils.codepipeline import report_make
 from ansible_collections.convoy.delivery.plugins.module_utils.codepipeline.approval_evidence import evidence
 from ansible_collections.convoy.delivery.plugins.module_utils.codepipeline.approval_facts import (
     Facts,
@@ -71,7 +71,7 @@ def facts(**more):
     failed = TestCase("test_tax", "prices", "FAILED", "19 is not 20")
     given = {
         "waiting": WAITING,
-        "execution": Followed(report.make(execution(), actions, declaration(STAGES)), details),
+        "execution": Followed(report_make.make(execution(), actions, declaration(STAGES)), details),
         "tests": {
             "build": [
                 Summary("arn:1", "storefront-unit", "TEST", "FAILED", 40, 37, 1, 2, 3.5, failures=(failed,)),

@@ -2,9 +2,16 @@
 """What an execution did, from the answers of three operations."""
 
 import pytest
-from ansible_collections.convoy.delivery.plugins.module_utils.codepipeline import report
+from ansible_collections.convoy.delivery.plugins.module_utils.codepipeline import failure, report, report_make
 
-from tests.unit.plugins.codepipeline_execution.scenes import EXECUTION, action, make, stage_state
+from tests.unit.plugins.codepipeline_execution.scenes import (
+    EXECUTION,
+    action,
+    declaration,
+    execution,
+    make,
+    stage_state,
+)
 
 SOURCE, UNIT = action("Source", "Git", end=3), action("Build", "Unit", start=3, end=45)
 OK = action("Approve", "Ok", "InProgress", start=45)
@@ -79,10 +86,20 @@ def test_the_rules_of_a_failed_stage_that_failed_are_told_and_those_of_a_skipped
     assert guarded("Skipped").failed_rules == ()
 
 
+def test_the_rules_that_only_the_list_of_rules_tells_fail_their_stage():
+    """In a PARALLEL pipeline the state does not show every execution."""
+    told = {"execution_result": {"error_details": {"message": "alarm x rings"}}}
+    rule = {"stage_name": "Production", "rule_name": "quiet", "status": "Failed", "output": told}
+    seen = report_make.make(execution("Failed"), [SOURCE], declaration(), None, [rule])
+    assert (stages(seen)["Production"], seen.failed_rules[0].message) == ("Failed", "alarm x rings")
+    message = failure.explain(seen)
+    assert message.startswith("storefront: Production: a condition is not met, rule quiet: alarm x rings.")
+
+
 def test_the_result_has_stages_actions_times_and_what_a_detail_adds():
     failed = action("Build", "Unit", "Failed", start=3, end=45, error="no", result={"external_execution_id": "shop:1"})
     seen = make("Failed", SOURCE, failed)
-    result = report.as_result(seen, {seen.failed[0].id: {"build": {"id": "shop:1"}}})
+    result = report_make.as_result(seen, {seen.failed[0].id: {"build": {"id": "shop:1"}}})
     assert (result["seconds"], result["outcome"], result["pipeline_version"]) == (45, "failed", 1)
     build = result["stages"][1]
     assert (build["name"], build["status"], build["seconds"]) == ("Build", "Failed", 42)
