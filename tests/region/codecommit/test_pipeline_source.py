@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from local_region.services.codepipeline.actions.git_artifacts import CloneReference
 from tests.region.codecommit.forge import ACCOUNT, WorkingCopy
 from tests.region.codecommit.pipelines import TRANSFORMER, GitShop
-from tests.region.codepipeline.workshop import Workshop, wait_for
+from tests.region.codepipeline.workshop import Workshop, probe, stage, wait_for
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -176,3 +176,26 @@ def test_what_gitattributes_leaves_out_of_archives_is_in_the_artifact(shop):
     shop.succeed(execution)
     files = shop.files(execution)
     assert (files["secret"], files["version"], files["link"]) == (b"s", b"$Format:%H$", b"version")
+
+
+def test_a_push_while_production_deploys_waits_for_it_and_then_goes_on(shop):
+    work = shop.forge.copy()
+    commits = [work.commit("First")]
+    work.push()
+    first = shop.make(stage("Staging", probe("staging")), stage("Production", probe("production")))
+    shop.start_by_event(InputTransformer=TRANSFORMER)
+    shop.succeed(first, "staging")
+    shop.take(first, "production")
+    commits.append(work.commit("Second"))
+    work.push()
+    second = wait_for(
+        lambda: len(shop.executions()) == 2 and shop.executions()[0]["pipelineExecutionId"], "an execution"
+    )
+    shop.succeed(second, "staging")
+    waiting = wait_for(lambda: shop.state("Production").get("inboundExecution"), "an execution before production")
+    assert (waiting["pipelineExecutionId"], shop.status(first)) == (second, "InProgress")
+    finish(shop, first)
+    shop.succeed(second, "production")
+    shop.until(second, "Succeeded")
+    assert shop.status(first) == "Succeeded"
+    assert shop.revisions() == commits
