@@ -33,8 +33,9 @@ class Injection:
 INJECTIONS = (
     Injection("api-throttled", (("service", "codedeploy"), ("probability", 0.5)), seconds=200),
     Injection("process-killed", (("pattern", "storefront"),), on_host=True, may_lose=True, may_fail=True),
-    # Longer than the five minutes that CodeDeploy waits for an agent.
-    Injection("agent-silent", on_host=True, may_fail=True, seconds=360),
+    # So long that CodeDeploy's five minutes for the agent pass even when the host's turn comes last; then it speaks
+    # again, and takes part in the rollback.
+    Injection("agent-silent", on_host=True, may_fail=True, seconds=700),
     Injection("api-slow", (("service", "elbv2"), ("delay_ms", 300)), seconds=200),
     Injection("host-killed", on_host=True, may_lose=True, may_fail=True),
 )
