@@ -56,8 +56,8 @@ class Facts:
 
 def read(context, executions: Executions, waiting: Waiting, alarms: Sequence[str]) -> Facts:
     """The facts about one approval that waits. ``alarms`` are names of CloudWatch alarms."""
-    unread: list[str] = []
     execution = result_of(context, executions, waiting.execution_id)
+    unread = list(execution.unread)
     declaration = executions.declaration(execution.report.facts.get("pipeline_version"))
     tests = {}
     for identity, detail in execution.details.items():

@@ -29,13 +29,15 @@ LEAST_ROLLBACK_WAIT = 60  # seconds that a deployment's rollback may take of a w
 @dataclass
 class Followed:
     """An execution as it was seen last; ``details`` are its builds and deployments, ``told`` why they failed, both by
-    the action's id. ``rollback`` is the execution that rolled a stage back after it."""
+    the action's id. ``rollback`` is the execution that rolled a stage back after it. ``unread`` says in sentences which
+    of them could not be read."""
 
     report: Report
     details: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     told: Mapping[str, str] = field(default_factory=dict)
     aftermath: Aftermath = field(default_factory=Aftermath)
     rollback: Followed | None = None
+    unread: tuple[str, ...] = ()
 
     def result(self) -> dict[str, Any]:
         """``execution`` and, when there was one, ``rollback``: as a module returns them."""
@@ -55,7 +57,7 @@ def result_of(context, executions: Executions, execution_id: str, build_log: str
     """An execution as it is now, with its builds and deployments, without waiting and without a word."""
     look = Look(context, executions, execution_id, build_log, silent=True)
     look()
-    return Followed(look.report, look.results())
+    return Followed(look.report, look.results(), unread=look.unread())
 
 
 def follow(
@@ -146,6 +148,10 @@ class Look:
     def results(self) -> dict[str, dict[str, Any]]:
         """What the details add to their actions, by the action's id."""
         return {identity: detail.result() for identity, detail in self._details.items()}
+
+    def unread(self) -> tuple[str, ...]:
+        """Which details could not be read, and why."""
+        return tuple(detail.unread for detail in self._details.values() if detail.unread)
 
     def explanations(self, timeout: float) -> dict[str, str]:
         """Why actions failed, by their ids; a rollback that CodeDeploy makes is waited for, ``timeout`` seconds."""

@@ -49,17 +49,17 @@ class Detail:
 
     def __init__(self, context, action: Action, silent: bool = False):
         self.context, self.action, self._silent = context, action, silent
-        self._readable = True
+        self.unread = ""  # why it cannot be looked into
         self._state: Any = None
 
     def look(self) -> Any:
         """Reads, prints what is new, and returns what was seen."""
-        if self._readable:
+        if not self.unread:
             try:
                 self._state = self._look()
             except ApiError as error:
-                self._readable = False
-                self.context.warn(f"{self.action.stage}/{self.action.name} cannot be looked into: {error}")
+                self.unread = f"{self.action.stage}/{self.action.name} cannot be looked into: {error}"
+                self.context.warn(self.unread)
         return self._state
 
     def due(self, quiet: float) -> float | None:
@@ -104,7 +104,7 @@ class BuildDetail(Detail):
         return (self._build.get("current_phase"), status_of(self._build), len(self._told), lines)
 
     def due(self, quiet: float) -> float | None:
-        return max(SHORTEST, SHARE * quiet) if self._readable else None
+        return max(SHORTEST, SHARE * quiet) if not self.unread else None
 
     def result(self) -> dict[str, Any]:
         return {"build": build_result(self._build, self._lines())} if self._build else {}
@@ -155,7 +155,7 @@ class DeploymentDetail(Detail):
         return self._report
 
     def due(self, quiet: float) -> float | None:
-        return self._looker.pause(quiet) if self._report and self._readable else None
+        return self._looker.pause(quiet) if self._report and not self.unread else None
 
     def result(self) -> dict[str, Any]:
         if self._followed:
