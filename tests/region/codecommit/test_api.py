@@ -275,7 +275,10 @@ def test_files_are_put_and_deleted_one_by_one(forge, call):
         ({"deleteFiles": [{"filePath": "app.py"}], "branchName": "other"}, "BranchDoesNotExistException"),
     ],
 )  # fmt: skip
-def test_a_commit_is_refused(forge, git, call, changes, code):
+def test_a_commit_is_refused(forge, call, changes, code):
+    forge.create()
+    files = [{"filePath": path, "fileContent": b"print()"} for path in ("app.py", "docs/guide.md")]
+    call("create_commit", branchName="main", putFiles=files)
     with refused(code):
         call("create_commit", **({"branchName": "main", "parentCommitId": forge.tip()} | changes))
 
