@@ -87,7 +87,7 @@ def _function(record: DeploymentRecord, found: Target, times: Times) -> Info:
             "functionAlias": change.alias,
             "currentVersion": change.current,
             "targetVersion": change.target,
-            "targetVersionWeight": record.shifted / 100,
+            "targetVersionWeight": float(record.shifted),  # per cent
         },
     }
 

@@ -76,7 +76,7 @@ def test_all_traffic_goes_to_the_new_version_at_once(codedeploy):
         "functionAlias": "live",
         "currentVersion": "1",
         "targetVersion": "2",
-        "targetVersionWeight": 1.0,
+        "targetVersionWeight": 100.0,
     }
 
 
@@ -84,7 +84,7 @@ def test_a_canary_has_a_tenth_until_its_five_minutes_are_over(simulated):
     function = Function(simulated)
     deployment = function.deploy(CANARY)
     function.until(("1", "2", 10))
-    assert function.target(deployment)["lambdaFunctionInfo"]["targetVersionWeight"] == 0.1
+    assert function.target(deployment)["lambdaFunctionInfo"]["targetVersionWeight"] == 10.0
     simulated.clock.advance(299)
     assert simulated.get(deployment)["status"] == "InProgress"
     simulated.clock.advance(1)

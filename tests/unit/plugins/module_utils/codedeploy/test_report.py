@@ -255,7 +255,7 @@ def function(weight, event):
     }
     events = [{"lifecycle_event_name": "AllowTraffic", "status": event}]
     status = "Succeeded" if event == "Succeeded" else "InProgress"
-    body = {"target_id": "checkout:live", "status": status, "lambda_function_info": info, "lifecycle_events": events}
+    body = {"target_id": "checkout", "status": status, "lambda_function_info": info, "lifecycle_events": events}
     return {"deployment_target_type": "LambdaTarget", "lambda_target": body}
 
 
