@@ -42,6 +42,7 @@ from local_region.services.codedeploy.over_moto import codedeploy
 from local_region.services.codedeploy_commands import CodeDeployCommands
 from local_region.services.codepipeline import webhooks
 from local_region.services.codepipeline.actions.codebuild import performers
+from local_region.services.codepipeline.actions.codebuild import rules as build_rules
 from local_region.services.codepipeline.actions.codecommit_source import CodeCommitSource
 from local_region.services.codepipeline.actions.connection_source import ConnectionSource
 from local_region.services.codepipeline.over_moto import codepipeline
@@ -128,6 +129,8 @@ class Region:
         self.codepipeline.actions.add(ConnectionSource(self.connections, self.watch))
         for performer in performers(self.codebuild):
             self.codepipeline.actions.add(performer)
+        for rule in build_rules(self.codebuild):
+            self.codepipeline.rules.add(rule)
         events.serve("codebuild", self.codebuild.event_came)
         events.serve("codepipeline", self.codepipeline.event_came)
         return [

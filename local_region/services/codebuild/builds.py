@@ -14,6 +14,8 @@ from local_region.services.codebuild.project_checks import check
 from local_region.services.codebuild.records import BuildRecord, Handover, Info, Origin, ProjectRecord, Store, new_id
 from local_region.services.codebuild.runner import MOST_QUEUED
 
+# Service seconds in which an idempotency token is the same request. Source: StartBuild of the API.
+TOKEN_SECONDS = 300.0
 SHOWN_SETTINGS = (
     "source",
     "secondarySources",
@@ -103,19 +105,23 @@ class Builds(Base):
 
     def once(self, project: ProjectRecord, token: str | None, asked: Info, begin: Callable[[], str]) -> str:
         """Begins a build (or batch), unless the token has begun it already. Returns its id."""
+        now = self.clock.seconds()
         if token and token in project.tokens:
-            before, known_id = project.tokens[token]
-            if before != asked:
+            before, known_id, at = project.tokens[token]
+            if now - at < TOKEN_SECONDS and before != asked:
                 raise errors.invalid(f"The idempotency token {token} was used for another request")
-            return known_id
+            if now - at < TOKEN_SECONDS:
+                return known_id
         new = begin()
         if token:
-            project.tokens[token] = (asked, new)
+            project.tokens[token] = (asked, new, now)
         return new
 
     def begin_build(self, store: Store, project: ProjectRecord, asked: Info, origin: Origin) -> BuildRecord:
         """Makes a build of a project and queues it. `asked` has members of StartBuild."""
         self.require_builder()
+        if asked.get("debugSessionEnabled"):
+            raise NotImplementedInLocalRegion("The local region has no debug sessions (debugSessionEnabled).")
         settings = overrides.settings(project.info, asked)
         check({"cache": {"type": "NO_CACHE"}} | settings, store.account)
         self.require_startable(store, settings, origin.handover)
@@ -145,6 +151,7 @@ class Builds(Base):
                 "Invalid project source: a build of source type CODEPIPELINE is started by its pipeline"
             )
         sources.require_served(store, settings, handover is not None)
+        _require_served(settings)
 
     def _retry_by_itself(self, store: Store, build: BuildRecord) -> None:
         """A build that has failed is begun again, as often as autoRetryLimit says."""
@@ -192,3 +199,12 @@ class Builds(Base):
                 "autoRetryNumber": origin.retries,
             } | ({"previousAutoRetry": origin.of} if origin.of else {})
         return shown | deepcopy({name: settings[name] for name in SHOWN_SETTINGS if name in settings})
+
+
+def _require_served(settings: Info) -> None:
+    """Refuses what a build would miss on the hosts of the region."""
+    kind = settings["environment"]["type"]
+    if kind.startswith(("WINDOWS", "MAC")):
+        raise NotImplementedInLocalRegion(f"The local region builds on Linux, not in the environment type {kind}.")
+    if settings.get("fileSystemLocations"):
+        raise NotImplementedInLocalRegion("The local region mounts no file systems (fileSystemLocations) in builds.")

@@ -60,14 +60,14 @@ class CredentialRecord:
 class ProjectRecord:
     """A project. `info` is its Project, `builds` and `batches` are the numbers of its last build and batch.
 
-    `tokens` are the idempotency tokens of its builds: what was asked, and the id of what came of it. `cache_key`
-    changes when the cache is invalidated.
+    `tokens` are the idempotency tokens of its builds: what was asked, the id of what came of it, and when, in service
+    seconds. `cache_key` changes when the cache is invalidated.
     """
 
     info: Info
     builds: int = 0
     batches: int = 0
-    tokens: dict[str, tuple[Info, str]] = field(default_factory=dict)
+    tokens: dict[str, tuple[Info, str, float]] = field(default_factory=dict)
     cache_key: str = field(default_factory=new_id)
     webhook: WebhookRecord | None = None
 

@@ -27,12 +27,13 @@ def output(name: str | None = None, **files: str) -> Output:
 
 @dataclass(frozen=True)
 class Script:
-    """What a build does. `fails` is the phase that fails, with `message`; `holds` the one that it stays in until the
-    test lets it go (`ScriptedBuilder.release`) or the build is stopped."""
+    """What a build does. `fails` is the phase that fails, with `message`; `hangs` the one in which its time runs out;
+    `holds` the one that it stays in until the test lets it go (`ScriptedBuilder.release`) or the build is stopped."""
 
     lines: Iterable[str] = ("[Container] Running command make",)
     fails: str = ""
     message: str = "Error while executing command: make. Reason: exit status 2"
+    hangs: str = ""
     holds: str = ""
     exported: Mapping[str, str] = field(default_factory=dict)
     artifacts: Mapping[str, Output] = field(default_factory=dict)
@@ -85,7 +86,7 @@ class ScriptedBuild(threading.Thread):
             if name == "POST_BUILD" and status == "FAILED" and script.fails != "BUILD":
                 continue  # nothing runs after a failed INSTALL or PRE_BUILD
             status = self._phase(name, status)
-            if status == "STOPPED":
+            if status in ("STOPPED", "TIMED_OUT"):
                 break
             if status == "FAILED" and name in (*BEFORE, "INSTALL", "PRE_BUILD"):
                 break
@@ -102,6 +103,11 @@ class ScriptedBuild(threading.Thread):
             if self._stopped.is_set():
                 self._listener.phase(Phase(name, "STOPPED", began, time.time()))
                 return "STOPPED"
+        if name == self._script.hangs:
+            self._listener.phase(
+                Phase(name, "TIMED_OUT", began, time.time(), "BUILD_TIMED_OUT", "Build has timed out.")
+            )
+            return "TIMED_OUT"
         if name == self._script.fails:
             code = "COMMAND_EXECUTION_ERROR" if name in COMMANDS else "CLIENT_ERROR"
             self._listener.phase(Phase(name, "FAILED", began, time.time(), code, self._script.message))

@@ -199,6 +199,28 @@ def test_an_event_rule_starts_a_build(yard):
     assert yard.order.variables["A"] == "by rule"
 
 
+def test_a_build_that_hangs_ends_when_its_time_is_over(yard):
+    yard.create(timeoutInMinutes=5)
+    yard.will(hangs="BUILD")
+    build = yard.build()
+    assert yard.order.timeout == 300
+    assert (build["buildStatus"], statuses(build)["BUILD"]) == ("TIMED_OUT", "TIMED_OUT")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"debugSessionEnabled": True}, "no debug sessions"),
+        ({"environmentTypeOverride": "WINDOWS_SERVER_2022_CONTAINER"}, "builds on Linux"),
+    ],
+)
+def test_what_a_build_would_miss_is_refused(yard, asked, said):
+    yard.create()
+    with pytest.raises(ClientError, match=said) as refused:
+        yard.start(**asked)
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+
+
 class NoObjects:
     """An S3 without buckets."""
 

@@ -196,6 +196,36 @@ def test_commands_that_nobody_waits_for_any_more_are_stopped(yard, shop):
     assert running[0].info["buildStatus"] == "STOPPED"
 
 
+@pytest.mark.parametrize(("fails", "status"), [("", "Succeeded"), ("BUILD", "Failed")])
+@pytest.mark.parametrize("kind", ["CodeBuild", "Commands"])
+def test_a_rule_may_be_a_build_or_commands(yard, shop, kind, fails, status):
+    yard.create()
+    yard.builder.scripts[shop.name] = Script(fails=fails)
+    given = {"configuration": {"ProjectName": shop.name}} if kind == "CodeBuild" else {"commands": ["make check"]}
+    rule = {
+        "name": "checked",
+        "ruleTypeId": {"category": "Rule", "provider": kind},
+        "inputArtifacts": [{"name": "App"}],
+        **given,
+    }
+    deploy = action("Site", "Deploy S3", inputs=["App"], configuration={"BucketName": "site", "Extract": "true"})
+    execution = shop.create(stage("Deploy", deploy, beforeEntry={"conditions": [{"result": "FAIL", "rules": [rule]}]}))
+    assert ended(shop, execution) == status
+    assert len([one for one in yard.builder.orders if one.project == shop.name]) == 1
+
+
+def test_a_build_that_hangs_fails_its_action_and_releases_nothing(yard, shop):
+    yard.create()
+    yard.will(hangs="BUILD")
+    execution = shop.create(build(shop), site(ObjectKey=shop.name))
+    assert ended(shop, execution) == "Failed"
+    assert (
+        "Build terminated with state: TIMED_OUT. Phase: BUILD"
+        in (shop.latest("Build", "Compile")["errorDetails"]["message"])
+    )
+    assert "Contents" not in shop.s3.list_objects_v2(Bucket="site", Prefix=shop.name)
+
+
 def test_commands_need_a_pipeline_that_names_them(shop):
-    with pytest.raises(ClientError, match="must have commands"):
+    with pytest.raises(ClientError, match=r"Run \(Commands\) must have commands"):
         shop.create(stage("Run", action("Run", "Compute Commands", inputs=["App"])))

@@ -30,7 +30,7 @@ TYPES = ("PLAINTEXT", "PARAMETER_STORE", "SECRETS_MANAGER")
 
 
 class CodeBuildAction(Performer):
-    """Builds the input artifacts. `category` is Build or Test.
+    """Builds the input artifacts. `category` is Build or Test, or Rule: a rule is met when the build succeeds.
 
     An action that is stopped and abandoned leaves its build running (user guide, "How pipeline executions are
     stopped": the action's provider continues).
@@ -56,6 +56,8 @@ class CodeBuildAction(Performer):
     def check(self, declaration: Info) -> None:
         configuration, names = declaration["configuration"], [one["name"] for one in declaration["inputArtifacts"]]
         primary = configuration.get("PrimarySource")
+        if not names:
+            raise bad_action(f"{declaration['name']} (CodeBuild) must have an input artifact, which it builds.")
         if primary is None and len(names) > 1:
             raise bad_action(
                 f"Action {declaration['name']} has more than one input artifact: its configuration must say which one "
@@ -111,6 +113,11 @@ class CodeBuildAction(Performer):
 def performers(codebuild: CodeBuild) -> list[Performer]:
     """What performs the actions that run builds."""
     return [CodeBuildAction(codebuild, "Build"), CodeBuildAction(codebuild, "Test"), CommandsAction(codebuild)]
+
+
+def rules(codebuild: CodeBuild) -> list[Performer]:
+    """What evaluates the rules that run builds."""
+    return [CodeBuildAction(codebuild, "Rule"), CommandsAction(codebuild, "Rule")]
 
 
 def variables(text: str | None) -> list[Info]:

@@ -28,23 +28,25 @@ TIMEOUT = 55 * 60.0
 class CommandsAction(Performer):
     """Runs the action's commands in its first input artifact; the others are at CODEBUILD_SRC_DIR_<artifact>.
 
-    The build environment is CodePipeline's own: when nobody waits for the action any more, the build is stopped.
+    The build environment is CodePipeline's own: when nobody waits for the action any more, the build is stopped. With
+    the category Rule it is the rule Commands, which is met when they succeed.
     """
 
-    type = Type("Compute", "Commands", inputs=(1, 10), outputs=(0, 1), timeout=TIMEOUT)
-
-    def __init__(self, codebuild: CodeBuild):
+    def __init__(self, codebuild: CodeBuild, category: str = "Compute"):
         self._codebuild = codebuild
+        self.type = Type(category, "Commands", inputs=(1, 10), outputs=(0, 1), timeout=TIMEOUT)
 
     def check(self, declaration: Info) -> None:
-        name, commands = declaration["name"], declaration.get("commands")
+        what, commands = f"{declaration['name']} (Commands)", declaration.get("commands")
+        if not declaration["inputArtifacts"]:
+            raise bad_action(f"{what} must have an input artifact, which it runs in.")
         if not commands:
-            raise bad_action(f"Action {name}: an action of Commands must have commands.")
+            raise bad_action(f"{what} must have commands.")
         if any("\n" in command for command in commands):
-            raise bad_action(f"Action {name}: a command must be a single line.")
-        for output in declaration["outputArtifacts"]:
+            raise bad_action(f"{what}: a command must be a single line.")
+        for output in declaration.get("outputArtifacts", []):
             if not output.get("files"):
-                raise bad_action(f"Action {name}: the output artifact {output['name']} must say which files it has.")
+                raise bad_action(f"{what}: the output artifact {output['name']} must say which files it has.")
 
     def start(self, job: Job) -> Outcome | None:
         asked = {
@@ -78,7 +80,7 @@ def buildspec(declaration: Info) -> str:
     made: Info = {"version": "0.2", "phases": {"build": {"commands": declaration["commands"]}}}
     if declaration.get("outputVariables"):
         made["env"] = {"exported-variables": declaration["outputVariables"]}
-    files = [file for output in declaration["outputArtifacts"] for file in output["files"]]
+    files = [file for output in declaration.get("outputArtifacts", []) for file in output["files"]]
     if files:
         made["artifacts"] = {"files": files}
     return json.dumps(made)
