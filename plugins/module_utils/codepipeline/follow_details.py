@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..codebuild.builds import read_build
-from ..codebuild.common import codebuild
-from ..codebuild.failure import FAILED, explain, explain_build, failed_phase, status_of
-from ..codebuild.log import LiveLog, readable_last_lines
+from ..codebuild.builds import BUILD, BUILD_BATCH, read
+from ..codebuild.failure import FAILED, explain_batch, explain_build, failed_phase, status_of
+from ..codebuild.log import LAST_LINES, LiveLog, readable_last_lines
 from ..codebuild.log import name_of as log_of
-from ..codebuild.report import summaries
 from ..codedeploy import follow as deployments
 from ..codedeploy import progress
 from ..codedeploy.deployment_calls import Deployments
@@ -26,7 +24,6 @@ from .report import Action
 # The phases that run the buildspec; the others are told about only when they fail.
 OF_THE_BUILDSPEC = ("INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD")
 SHORTEST, SHARE = 2.0, 0.2  # seconds between two looks at a build; of the time since its last news
-NAMED_BUILDS = 3  # failed builds of a batch whose log is shown
 
 
 def detail_of(context, action: Action, region: str, build_log: str, silent: bool = False) -> Detail | None:
@@ -112,11 +109,8 @@ class BuildDetail(Detail):
     def explanation(self, timeout: float) -> str:
         if not self._build:
             return ""
-        if self._build_log == "none":
-            return explain(self._build, [], summaries(self.context, self._build.get("report_arns") or []))
-        told = [explain_build(self.context, self._build)]
-        told += [explain_build(self.context, one) for one in _failed_of_batch(self.context, self._build)]
-        return "\n".join(told)
+        told = explain_batch if "build_batch_status" in self._build else explain_build
+        return told(self.context, self._build, lines=0 if self._build_log == "none" else LAST_LINES)
 
     def _tell(self, phase: dict[str, Any]) -> None:
         name, status = phase.get("phase_type", ""), phase.get("phase_status")
@@ -221,15 +215,5 @@ def place_of(arn: str) -> dict[str, str]:
 
 
 def _build(context, action: Action) -> dict[str, Any] | None:
-    if action.configuration.get("BatchEnabled", "").lower() == "true":
-        doing = f"read batch {action.external_id}"
-        answer = codebuild(context).call("batch_get_build_batches", doing=doing, ids=[action.external_id])
-        return next(iter(answer.get("build_batches") or []), None)
-    return read_build(context, action.external_id)
-
-
-def _failed_of_batch(context, build: dict[str, Any]) -> list[dict[str, Any]]:
-    """The first failed builds of a batch; none of a single build."""
-    current = [group.get("current_build_summary") or {} for group in build.get("build_groups") or []]
-    failed = [one["arn"] for one in current if one.get("build_status") in FAILED and one.get("arn")]
-    return [one for one in (read_build(context, arn) for arn in failed[:NAMED_BUILDS]) if one]
+    is_batch = action.configuration.get("BatchEnabled", "").lower() == "true"
+    return next(iter(read(context, BUILD_BATCH if is_batch else BUILD, [action.external_id])), None)
