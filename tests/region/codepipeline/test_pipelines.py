@@ -183,7 +183,7 @@ def test_an_action_that_the_region_cannot_run_is_refused_when_the_pipeline_is_ma
     assert error_of(shop.pipelines.get_pipeline, name=shop.name)[0] == "PipelineNotFoundException"
 
 
-@pytest.mark.parametrize("provider", ["LambdaInvoke", "DeploymentWindow", "Commands"])
+@pytest.mark.parametrize("provider", ["LambdaInvoke", "DeploymentWindow"])
 def test_a_rule_that_the_region_cannot_evaluate_is_refused_when_the_pipeline_is_made(shop, provider):
     declaration = shop.declare(DEPLOY | {"beforeEntry": condition("FAIL", (provider, {}))})
     code, message, status = error_of(shop.pipelines.create_pipeline, pipeline=declaration)
@@ -262,7 +262,7 @@ def test_only_what_the_region_can_run_is_listed(shop):
     own = shop.pipelines.list_action_types(actionOwnerFilter="Custom")["actionTypes"]
     assert {one["id"]["owner"] for one in own} == {"Custom"}
     rules = shop.pipelines.list_rule_types()["ruleTypes"]
-    assert {one["id"]["provider"] for one in rules} == {"CloudWatchAlarm", "VariableCheck"}
+    assert {one["id"]["provider"] for one in rules} == {"CloudWatchAlarm", "CodeBuild", "Commands", "VariableCheck"}
 
 
 @pytest.mark.parametrize(
