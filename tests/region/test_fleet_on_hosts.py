@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An Auto Scaling group of real hosts under load: it grows, and moves to green both ways, and loses no request."""
+"""Real hosts of an Auto Scaling group under load: it grows, is refreshed and moves to green, and loses no request."""
 
 import base64
 
@@ -115,6 +115,10 @@ class Fleet:
 
         return wait_until(ended, 120)
 
+    def ended_refresh(self, group):
+        (found,) = self.autoscaling.describe_instance_refreshes(**group)["InstanceRefreshes"]
+        return None if found["Status"] in ("Pending", "InProgress") else found
+
     def blue_green(self, action):
         self.codedeploy.update_deployment_group(
             applicationName="site",
@@ -172,6 +176,23 @@ def test_a_host_that_joins_gets_the_last_revision_before_it_gets_requests(fleet)
     info = fleet.end_of(newest)
     assert (info["creator"], info["status"]) == ("autoscaling", "Succeeded")
     assert len(requests.answers) == 1, "the new host serves the version that the others serve"
+
+
+def test_an_instance_refresh_replaces_every_host_without_a_lost_request(fleet):
+    name = fleet.current()
+    group, before = {"AutoScalingGroupName": name}, set(fleet.states(name))
+    with load(fleet) as requests:
+        fleet.autoscaling.start_instance_refresh(
+            **group, Preferences={"MinHealthyPercentage": 100, "MaxHealthyPercentage": 200, "InstanceWarmup": 0}
+        )
+        refresh = wait_until(lambda: fleet.ended_refresh(group), 180)
+    assert refresh["Status"] == "Successful", refresh
+    assert requests.lost == []
+    assert len(requests.answers) == 1, "each new host serves the version that the others served"
+    after = set(fleet.states(name))
+    assert len(after) == len(before) and not after & before
+    assert fleet.healthy() == after
+    assert not fleet.running() & before
 
 
 def test_a_copy_of_the_fleet_takes_over_without_a_lost_request(fleet):
