@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import io
 import json
+import os
 from unittest import mock
 
+import boto3.session
 from ansible.module_utils import _internal, basic
 from ansible.module_utils.common import warnings
 from ansible_collections.convoy.delivery.plugins.plugin_utils import warm
@@ -28,11 +31,30 @@ def run_module(name: str, options: dict, check_mode: bool = False) -> dict:
     basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, **internal}}).encode()
     basic._ANSIBLE_PROFILE = "legacy"
     try:
-        with contextlib.redirect_stdout(written), contextlib.suppress(SystemExit), outside_the_controller():
+        with (
+            contextlib.redirect_stdout(written),
+            contextlib.suppress(SystemExit),
+            outside_the_controller(),
+            mock.patch.object(boto3.session, "Session", _session),
+        ):
             main()
     finally:
         basic._ANSIBLE_ARGS = None
     return json.loads(written.getvalue())
+
+
+def _session(profile_name: str | None = None):
+    """One session for all runs in the same environment: making one costs more than all the rest of a run."""
+    environment = tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith("AWS_")))
+    return _sessions(profile_name, environment)
+
+
+_make_session = boto3.session.Session
+
+
+@functools.lru_cache
+def _sessions(profile_name: str | None, _environment: tuple):
+    return _make_session(profile_name=profile_name)
 
 
 def outside_the_controller():
