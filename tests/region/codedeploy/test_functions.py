@@ -131,7 +131,8 @@ def test_a_stop_leaves_the_traffic_where_it_is_unless_a_rollback_is_asked_for(si
     assert simulated.end_of(deployment)["status"] == "Stopped"
     assert function.alias() == ("1", "2", 10)
     again = function.deploy(LINEAR)
-    function.until(("1", "2", 10))
+    simulated.in_progress(again)
+    simulated.eventually(lambda: function.target(again)["lambdaFunctionInfo"]["targetVersionWeight"] == 10.0)
     function.client.stop_deployment(deploymentId=again, autoRollbackEnabled=True)
     simulated.end_of(simulated.end_of(again)["rollbackInfo"]["rollbackDeploymentId"])
     assert function.alias() == ("1", None, 0)
