@@ -66,6 +66,11 @@ def _give(context, executions: Executions, one: Waiting) -> dict[str, Any]:
         # Somebody else was faster, or a newer execution took its place. What they said decides.
         attempts = _attempts(executions.actions(one.execution_id), one.stage, one.action)
         waiting = approval_waiting.waiting_in(executions.state())
+        if attempts and attempts[-1].get("status") == "InProgress":
+            raise Failure(
+                f"{executions.pipeline}: CodePipeline did not take the answer for {one.place} of execution "
+                f"{one.execution_id}, which still waits. Nothing was answered: run the task again."
+            )
         return _nothing_waits(executions, {**options, **_place(one.stage, one.action)}, waiting, attempts)
     _until_it_counts(context, executions, one)
     return result

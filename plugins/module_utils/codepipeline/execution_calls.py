@@ -41,15 +41,21 @@ class Executions:
         self._client = codepipeline(context)
         self.pipeline = pipeline
         self._scope = {"pipeline_name": pipeline}
+        self._declared: dict[int, dict[str, Any]] = {}
 
     @property
     def region(self) -> str:
         return self._client.region
 
     def declaration(self, version: int | None = None) -> dict[str, Any]:
-        """The pipeline's declaration, of one version or as it is now."""
+        """The pipeline's declaration, of one version (which never changes) or as it is now."""
+        if version in self._declared:
+            return self._declared[version]
         doing = f"read pipeline {self.pipeline}"
-        return self._client.call("get_pipeline", doing=doing, name=self.pipeline, version=version)["pipeline"]
+        found = self._client.call("get_pipeline", doing=doing, name=self.pipeline, version=version)["pipeline"]
+        if version is not None:
+            self._declared[version] = found
+        return found
 
     def state(self) -> dict[str, Any]:
         """GetPipelineState's answer."""

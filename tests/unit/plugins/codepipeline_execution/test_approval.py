@@ -125,6 +125,11 @@ def test_an_approval_that_somebody_else_has_just_given_is_no_change():
     assert (result["changed"], result["approval"]["answered_by"]) == (False, "bert")
 
 
+def test_an_answer_that_is_not_taken_is_no_answer():
+    with pytest.raises(Failure, match="which still waits. Nothing was answered: run the task again."):
+        give(Pipeline(too_late="InProgress"))
+
+
 def test_a_rejection_that_somebody_else_has_just_given_stands():
     with pytest.raises(Failure, match=f"Approve/Ok was not approved for execution {EXECUTION} by bert"):
         give(Pipeline(too_late="Failed"))
