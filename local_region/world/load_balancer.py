@@ -63,6 +63,7 @@ class LoadBalancers:
         self._control = EnvoyControl(run_dir)
         self._applied: tuple[LoadBalancerSpec, ...] | None = ()
         self._groups: dict[str, _Group] = {}
+        self._errors: dict[str, int] = {}  # answers with 5xx by target group, as last read
         # Instance id -> where its health checks go instead, and since when (service seconds).
         self._diverted: dict[str, tuple[tuple[str, int], float]] = {}
         self._lock = threading.RLock()
@@ -133,9 +134,14 @@ class LoadBalancers:
         total = measures.samples(self._control.get("/stats/prometheus?usedonly").decode())
         time.sleep(MERGE_TIME)
         times = measures.samples(self._control.get("/stats/prometheus?usedonly").decode())
+        counts = {
+            arn: measures.group_counts(total, times, group_key(arn), *_hosts(group), self._errors.get(arn, 0))
+            for arn, group in groups.items()
+        }
+        self._errors = {arn: one.answered["5"] for arn, one in counts.items()}
         return measures.Measures(
             {one.arn: measures.balancer_counts(total, [listener_key(x.arn) for x in one.listeners]) for one in applied},
-            {arn: measures.group_counts(total, times, group_key(arn), *_hosts(group)) for arn, group in groups.items()},
+            counts,
         )
 
     @property

@@ -225,3 +225,22 @@ def test_times_that_are_read_a_moment_later_make_no_answered_error_a_request_wit
     later = 'envoy_cluster_upstream_rq_time_count{envoy_cluster_name="web-1"} 12'
     counts = measures.group_counts(measures.samples(counted), measures.samples(later), "web-1", healthy=1, unhealthy=0)
     assert (counts.answered["5"], counts.refused) == (10, 0)
+
+
+def test_answers_that_come_while_the_times_are_read_make_no_error_of_a_request_without_an_answer():
+    counted = (
+        'envoy_cluster_upstream_rq_xx{envoy_response_code_class="2",envoy_cluster_name="web-1"} 20\n'
+        'envoy_cluster_upstream_rq_xx{envoy_response_code_class="5",envoy_cluster_name="web-1"} 300\n'
+        'envoy_cluster_upstream_rq_time_count{envoy_cluster_name="web-1"} 20'
+    )
+    later = (
+        'envoy_cluster_upstream_rq_xx{envoy_response_code_class="2",envoy_cluster_name="web-1"} 30\n'
+        'envoy_cluster_upstream_rq_time_count{envoy_cluster_name="web-1"} 28'
+    )
+    total, times = measures.samples(counted), measures.samples(later)
+
+    counts = measures.group_counts(total, times, "web-1", healthy=1, unhealthy=0)
+    again = measures.group_counts(total, times, "web-1", healthy=1, unhealthy=0, errors_before=3)
+
+    assert (counts.answered["5"], counts.refused) == (0, 300)
+    assert (again.answered["5"], again.refused) == (3, 297)

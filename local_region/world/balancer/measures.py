@@ -76,10 +76,13 @@ def samples(text: str) -> Sample:
     return total
 
 
-def group_counts(total: Sample, times: Sample, cluster: str, healthy: int, unhealthy: int) -> GroupCounts:
+def group_counts(
+    total: Sample, times: Sample, cluster: str, healthy: int, unhealthy: int, errors_before: int = 0
+) -> GroupCounts:
     """The counts of one target group; how many of its targets are healthy is the balancer's own knowledge.
 
     `times` are samples that hold the times of all answers that `total` has counted: the same ones, or later ones.
+    `errors_before` are the answers with 5xx of the reading before.
     """
 
     def count(name: str, of: Sample = total, **labels: str) -> int:
@@ -88,8 +91,15 @@ def group_counts(total: Sample, times: Sample, cluster: str, healthy: int, unhea
     by_class = {digit: count("upstream_rq_xx", envoy_response_code_class=digit) for digit in CLASSES}
     responses = count("upstream_rq_time_count", times)
     # Envoy counts a request that got no answer as a 5xx of the group; only answers have a time.
-    refused = max(0, sum(by_class.values()) - responses)
-    by_class["5"] = max(0, by_class["5"] - refused)
+    fives = by_class["5"]
+    if sum(by_class.values()) > responses:
+        # Some times may be of answers that came after `total` was read: none of those may pass for an error.
+        others = sum(
+            count("upstream_rq_xx", times, envoy_response_code_class=digit) for digit in CLASSES if digit != "5"
+        )
+        others = max(others, sum(by_class.values()) - fives)
+        by_class["5"] = min(fives, max(0, responses - others, min(errors_before, fives)))
+    refused = fives - by_class["5"]
     return GroupCounts(
         requests=count("upstream_rq_total"),
         answered=by_class,
