@@ -63,9 +63,11 @@ class Fleet:
         pytest.fail(f"not {statuses} within 60 s: {shown}")
 
     def alarm(self, state):
+        """An alarm that stays in the state, OK or ALARM: nobody publishes its metric."""
         self.cloudwatch.put_metric_alarm(
             AlarmName="errors", MetricName="Errors", Namespace="Shop", Statistic="Sum", Period=60,
             EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="breaching" if state == "ALARM" else "notBreaching",
         )  # fmt: skip
         self.cloudwatch.set_alarm_state(AlarmName="errors", StateValue=state, StateReason="test")
 
