@@ -3,6 +3,7 @@
 
 import pytest
 
+from tests.integration.codepipeline_executions.conftest import Shop
 from tests.region.codepipeline.workshop import action, probe, stage, wait_for
 
 SAID = {"CustomData": "Release it?", "ExternalEntityLink": "https://example.com/staging"}
@@ -133,8 +134,6 @@ BAD_INPUT = {
 
 @pytest.fixture(scope="module")
 def made(region_api):
-    from tests.integration.codepipeline_executions.conftest import Shop
-
     shop = Shop(region_api, "bad-approvals")
     return shop, waiting(shop)
 

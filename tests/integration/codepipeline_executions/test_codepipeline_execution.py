@@ -5,6 +5,9 @@ import threading
 
 import pytest
 
+from tests.integration.codepipeline_executions.conftest import Shop
+from tests.region.codecommit.forge import Forge
+from tests.region.codecommit.pipelines import TRANSFORMER, GitShop
 from tests.region.codepipeline.workshop import action, probe, stage, wait_for
 
 APPROVAL = stage("Approve", action("Ok", "Approval Manual", configuration={"CustomData": "Good?"}))
@@ -253,6 +256,63 @@ def test_an_execution_that_has_ended_is_told_without_waiting_and_changes_nothing
     }
 
 
+class PushedShop(GitShop, Shop):
+    """A pipeline whose source is a repository, started by an event of each push."""
+
+
+@pytest.fixture
+def pushed(region_api, shop, tmp_path):
+    """The pipeline, its first execution in the stage Test, and a clone of its repository."""
+    made = PushedShop(Forge(region_api, shop.name, tmp_path))
+    work = made.forge.copy()
+    work.commit("First", index__html="one")
+    work.push()
+    execution = made.make()
+    wait_for(lambda: made.latest("Test"), "the test to begin")
+    made.start_by_event(InputTransformer=TRANSFORMER)
+    return made, work, execution
+
+
+def test_a_push_is_followed_by_its_commit_whose_id_may_be_short(pushed, worker):
+    shop, work, first = pushed
+    ended(shop, first)
+    commit = work.commit("Show prices with tax", index__html="two")
+    work.push()
+    worker(shop.after_a_look(shop.succeed))
+    result = shop.good(state="followed", commit=commit[:10])
+    assert result["execution"]["outcome"] == "succeeded"
+    assert result["execution"]["artifact_revisions"][0]["revision_id"] == commit
+    assert any(f"in progress  {commit[:8]}  Show prices with tax" in line for line in result["progress"])
+
+
+def test_the_newest_commit_tells_whether_an_execution_is_adopted(pushed):
+    shop, work, first = pushed
+    adopted = shop.good(wait=False)
+    assert (adopted["adopted"], adopted["execution"]["pipeline_execution_id"]) == (True, first)
+    commit = work.commit("Second", index__html="two")
+    work.push()
+    wait_for(lambda: commit in shop.revisions(), "the execution of the second push")
+    adopted = shop.good(wait=False)
+    assert (adopted["adopted"], adopted["execution"]["pipeline_execution_id"] != first) == (True, True)
+    assert len(shop.executions()) == 2
+
+
+def test_of_two_quick_pushes_the_superseded_one_names_the_other(pushed):
+    shop, work, _first = pushed
+    commits = []
+    for number in range(2):
+        commits.append(work.commit(f"Quick {number}"))
+        work.push()
+    wait_for(lambda: shop.revisions()[1:] == commits, "both executions")
+    newest, older = (one["pipelineExecutionId"] for one in shop.executions()[:2])
+    shop.until(older, "Superseded")
+    result = shop.execution(state="followed", source_revision=commits[0])
+    assert result["msg"].splitlines()[0] == (
+        f"{shop.name}: execution {older} of {commits[0][:8]} (Quick 0) was superseded by {newest}, which took its "
+        f"place. Follow that one (convoy.delivery.codepipeline_execution, state=followed, pipeline_execution_id={newest})."
+    )
+
+
 def test_the_info_module_lists_by_status_stage_revision_and_id(shop):
     first = shop.create(TEST)
     ended(shop, first)
@@ -313,8 +373,6 @@ BAD_INPUT = {
 
 @pytest.fixture(scope="module")
 def made(region_api):
-    from tests.integration.codepipeline_executions.conftest import Shop
-
     shop = Shop(region_api, "bad-input")
     shop.create(TEST)
     return shop
