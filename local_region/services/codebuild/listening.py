@@ -66,6 +66,16 @@ class Listening:
             log.warning("%s: its log is not kept: %s", self._build.id, missing)
 
     def ended(self, result: Result) -> None:
+        try:
+            self._conclude(result)
+        except Exception:
+            log.exception("%s could not be ended well; this is a fault of the local region", self._build.id)
+            with self._lock:
+                if not self._build.complete:
+                    self._end_open("FAULT")
+                    self._finish(self._store, self._build, "FAULT")
+
+    def _conclude(self, result: Result) -> None:
         status = result.status
         problem = self._store_outputs(result)
         if problem and status == "SUCCEEDED":

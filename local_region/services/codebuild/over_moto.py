@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from moto.core.exceptions import JsonRESTError
+from moto.core.exceptions import JsonRESTError, ServiceException
 from moto.core.utils import unix_time_millis
 from moto.s3.models import FakeKey
 
@@ -19,12 +20,16 @@ from local_region.services.codebuild.service import CodeBuild
 from local_region.services.codebuild.surroundings import Surroundings
 from local_region.services.codeconnections.git_server import clone_address
 from local_region.services.codepipeline.over_moto import MotoObjects
+from local_region.services.codepipeline.surroundings import Object, Put
 from local_region.world.git_objects import entry, read_blob
 
 if TYPE_CHECKING:
     from local_region.services.codecommit import CodeCommit
     from local_region.services.codeconnections import Directory
     from local_region.world.world import World
+
+
+MOTOS_ERRORS = (JsonRESTError, ServiceException)
 
 
 def codebuild(
@@ -102,26 +107,40 @@ class MotoFolders(MotoObjects):
         found = {name: keys[name] for name in list(keys) if name.startswith(prefix)}
         return {name.removeprefix(prefix): one.value for name, one in found.items() if isinstance(one, FakeKey)}
 
+    def get(self, account: str, bucket: str, key: str, version_id: str | None = None) -> Object:
+        try:
+            return super().get(account, bucket, key, version_id)
+        except MOTOS_ERRORS as error:  # a version that can be none
+            raise LookupError(error.message) from None
+
+    def put(self, account: str, bucket: str, key: str, data: bytes, how: Put) -> None:
+        try:
+            super().put(account, bucket, key, data, how)
+        except MOTOS_ERRORS as error:  # a key that is not there, a policy that forbids
+            raise LookupError(error.message) from None
+
 
 class MotoLogs:
     """moto's CloudWatch Logs. Raises LookupError for a group or stream that has been deleted."""
 
     def __init__(self, moto: Moto):
         self._moto = moto
+        self._lock = threading.Lock()
 
     def create(self, account: str, region: str, group: str, stream: str) -> None:
         backend = self._moto.backend("logs", account, region)
-        if group not in backend.groups:
-            backend.create_log_group(group, {})
-        if stream not in backend.groups[group].streams:
-            backend.create_log_stream(group, stream)
+        with self._lock:  # the first two builds of a project may begin at once
+            if group not in backend.groups:
+                backend.create_log_group(group, {})
+            if stream not in backend.groups[group].streams:
+                backend.create_log_stream(group, stream)
 
     def put(self, account: str, region: str, group: str, stream: str, lines: Sequence[str]) -> None:
         now = int(unix_time_millis())
         entries = [{"timestamp": now, "message": f"{line}\n"} for line in lines]
         try:
             self._moto.backend("logs", account, region).put_log_events(group, stream, entries)
-        except JsonRESTError as error:
+        except MOTOS_ERRORS as error:
             raise LookupError(error.message) from None
 
 
@@ -136,7 +155,10 @@ class MotoValues:
         return (self._parameter if kind == "PARAMETER_STORE" else self._secret)(account, region, name)
 
     def _parameter(self, account: str, region: str, name: str) -> str:
-        found = self._moto.backend("ssm", account, region).get_parameter(name)
+        try:
+            found = self._moto.backend("ssm", account, region).get_parameter(name)
+        except MOTOS_ERRORS as error:
+            raise LookupError(error.message) from None
         if found is None:
             raise LookupError(f"parameter does not exist: {name}")
         return found.response_object(decrypt=True, region=region)["Value"]
@@ -146,8 +168,8 @@ class MotoValues:
         try:
             backend = self._moto.backend("secretsmanager", account, region)
             found = backend.get_secret_value(secret, version or None, stage or None)
-        except JsonRESTError as error:
-            raise LookupError(f"{error.error_type}: {error.message} ({secret})") from None
+        except MOTOS_ERRORS as error:
+            raise LookupError(f"{_code(error)}: {error.message} ({secret})") from None
         text = found.get("SecretString", "")
         if not key:
             return text
@@ -156,6 +178,10 @@ class MotoValues:
         except (ValueError, KeyError, TypeError):
             raise LookupError(f"the secret {secret} has no key {key}") from None
         return value if isinstance(value, str) else json.dumps(value)
+
+
+def _code(error: JsonRESTError | ServiceException) -> str:
+    return error.error_type if isinstance(error, JsonRESTError) else error.code
 
 
 def secret_parts(name: str) -> tuple[str, str, str, str]:

@@ -30,6 +30,12 @@ def test_a_zip_in_s3_is_taken_in_its_newest_or_the_named_version(yard):
     assert yard.order.source.archive == output(index_html="one").archive
 
 
+def test_a_version_that_is_not_there_fails_the_download(yard):
+    put(yard, f"{yard.name}.zip")
+    yard.create(source={"type": "S3", "location": f"{SOURCES}/{yard.name}.zip"})
+    assert failure(yard.build(sourceVersion="none"))[0] == "DOWNLOAD_SOURCE"
+
+
 def test_a_folder_in_s3_is_taken_whole(yard):
     put(yard, f"{yard.name}/a.txt", b"a")
     put(yard, f"{yard.name}/sub/b.txt", b"b")
@@ -134,10 +140,12 @@ def test_variables_are_plain_or_parameters_or_secrets(yard):
     ("kind", "value", "said"),
     [
         ("PARAMETER_STORE", "/none", "parameter does not exist: /none"),
+        ("PARAMETER_STORE", "/known:7", "could not find version 7"),
         ("SECRETS_MANAGER", "none", "ResourceNotFoundException"),
     ],
 )
 def test_a_value_that_is_not_there_fails_the_build_before_its_commands(yard, kind, value, said):
+    yard.api.client("ssm").put_parameter(Name="/known", Value="x", Type="String", Overwrite=True)
     yard.create()
     build = yard.build(environmentVariablesOverride=[{"name": "A", "value": value, "type": kind}])
     assert build["buildStatus"] == "FAILED"

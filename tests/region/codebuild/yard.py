@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from tests.conftest import Api
@@ -32,12 +33,18 @@ def eventually(question: Callable[[], Any], what: str) -> Any:
     raise AssertionError(f"in vain: {what}")
 
 
+@cache
+def client(api: Api, service: str):
+    """One client of a service for all tests of an API: making one takes longer than most calls."""
+    return api.client(service)
+
+
 class Yard:
     """One test's project, and all that is around it."""
 
     def __init__(self, api: Api, name: str):
         self.api, self.name = api, name
-        self.builds, self.s3 = api.client("codebuild"), api.client("s3")
+        self.builds, self.s3 = client(api, "codebuild"), client(api, "s3")
         self.builder = ScriptedBuilder()
         self.store = api.region.codebuild
         self.store.builder = self.builder
