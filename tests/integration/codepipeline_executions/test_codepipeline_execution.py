@@ -309,7 +309,8 @@ def test_of_two_quick_pushes_the_superseded_one_names_the_other(pushed):
     result = shop.execution(state="followed", source_revision=commits[0])
     assert result["msg"].splitlines()[0] == (
         f"{shop.name}: execution {older} of {commits[0][:8]} (Quick 0) was superseded by {newest}, which took its "
-        f"place. Follow that one (convoy.delivery.codepipeline_execution, state=followed, pipeline_execution_id={newest})."
+        "place. Follow that one (convoy.delivery.codepipeline_execution, state=followed, "
+        f"pipeline_execution_id={newest})."
     )
 
 
