@@ -178,6 +178,19 @@ def test_an_alarm_ends_the_refresh_and_rolls_it_back_when_that_is_asked(fleet, r
     assert fleet.types() == (["t3.micro"] * 2 if rolls_back else ["t3.micro", "t3.small"])
 
 
+@pytest.mark.parametrize("process", ["InstanceRefresh", "Launch", "Terminate"])
+def test_a_refresh_rests_while_a_process_that_it_needs_is_suspended(fleet, process):
+    fleet.create(1)
+    before = fleet.ids()
+    fleet.client.suspend_processes(**GROUP, ScalingProcesses=[process])
+    fleet.start()
+    fleet.client.describe_instance_refreshes(**GROUP)
+    assert fleet.ids() == before
+    fleet.client.resume_processes(**GROUP, ScalingProcesses=[process])
+    fleet.until("Successful")
+    assert not fleet.ids() & before
+
+
 def test_a_second_refresh_waits_for_the_end_of_the_first(fleet):
     fleet.create(2)
     fleet.start(CheckpointPercentages=[50, 100], CheckpointDelay=172800)

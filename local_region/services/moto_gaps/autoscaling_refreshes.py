@@ -29,6 +29,9 @@ LOOK = 0.25
 # AWS keeps the refreshes of six weeks.
 MOST_KEPT = 100
 
+# While one of these processes is suspended, a refresh rests. (CodeDeploy suspends some during its deployments.)
+NEEDED = ("InstanceRefresh", "Launch", "Terminate")
+
 AlarmStates = Callable[[str, str, Sequence[str]], dict[str, str]]
 """(account, AWS region, names) -> state by name, of those alarms that exist."""
 
@@ -157,7 +160,7 @@ class Refreshes:
         if group.autoscaling_backend.autoscaling_groups.get(group.name) is not group:
             self._end(running, "The Auto Scaling group was deleted.")
             return
-        if lifecycle.is_suspended(group, "InstanceRefresh"):
+        if any(lifecycle.is_suspended(group, process) for process in NEEDED):
             return
         if refresh.status != "Cancelling" and (reason := self._alarming(running)):
             self._fail(running, reason)
