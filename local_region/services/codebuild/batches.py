@@ -104,7 +104,7 @@ class Batches(BatchRunning):
         self.require_builder()
         settings = overrides.settings(project.info, asked)
         check({"cache": {"type": "NO_CACHE"}} | settings, store.account)
-        self.require_startable(store, settings, handover)
+        self.require_startable(store, settings, asked, handover)
         config = settings.get("buildBatchConfig", {})
         if not config.get("serviceRole"):
             raise errors.invalid(

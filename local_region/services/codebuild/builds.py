@@ -120,11 +120,9 @@ class Builds(Base):
     def begin_build(self, store: Store, project: ProjectRecord, asked: Info, origin: Origin) -> BuildRecord:
         """Makes a build of a project and queues it. `asked` has members of StartBuild."""
         self.require_builder()
-        if asked.get("debugSessionEnabled"):
-            raise NotImplementedInLocalRegion("The local region has no debug sessions (debugSessionEnabled).")
         settings = overrides.settings(project.info, asked)
         check({"cache": {"type": "NO_CACHE"}} | settings, store.account)
-        self.require_startable(store, settings, origin.handover)
+        self.require_startable(store, settings, asked, origin.handover)
         self._require_room(store, project, origin)
         project.builds += 1
         build_id = f"{project.name}:{origin.own_uuid or new_id()}"
@@ -144,8 +142,10 @@ class Builds(Base):
             )
 
     @staticmethod
-    def require_startable(store: Store, settings: Info, handover: Handover | None) -> None:
-        """Refuses a build whose source can't be had."""
+    def require_startable(store: Store, settings: Info, asked: Info, handover: Handover | None) -> None:
+        """Refuses a build whose source can't be had, or that would miss something on the hosts of the region."""
+        if asked.get("debugSessionEnabled"):
+            raise NotImplementedInLocalRegion("The local region has no debug sessions (debugSessionEnabled).")
         if settings["source"]["type"] == "CODEPIPELINE" and handover is None:
             raise errors.invalid(
                 "Invalid project source: a build of source type CODEPIPELINE is started by its pipeline"

@@ -144,3 +144,9 @@ def test_a_project_without_batch_configuration_runs_none(yard):
     yard.create()
     with pytest.raises(ClientError, match="must have a serviceRole"):
         start(yard)
+
+
+def test_a_batch_has_no_debug_session(yard):
+    create(yard)
+    with pytest.raises(ClientError, match="no debug sessions"):
+        start(yard, debugSessionEnabled=True)
