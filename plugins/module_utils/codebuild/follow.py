@@ -26,6 +26,7 @@ PHASES = 10  # of a build that goes well, from SUBMITTED to FINALIZING
 LIVE_SECONDS = 2.0  # at most between two looks while log lines are shown
 JITTER_SECONDS = 0.2
 AUTO_RETRY_SECONDS = 15  # CodeBuild names the automatic retry a moment after the build has ended
+THE_PHASE = "BUILD"  # always told; others that succeed in no time are not
 WIDTH = len("DOWNLOAD_BATCHSPEC")
 
 
@@ -166,13 +167,16 @@ def seen_of(build: Build) -> tuple:
 
 
 def changes(before: tuple | None, now: tuple, title: str, seconds: float) -> list[Line]:
-    """The lines for what differs between two looks: phases that have ended, builds of a batch, then the headline."""
+    """The lines for what differs between two looks: phases that have ended, builds of a batch, then the headline.
+
+    Phases that succeeded within a second are not worth a line.
+    """
     status, current, phases, groups = now
     known = before or ("", "", (), ())
     lines = [
         Line(f"  {name:<{WIDTH}}", outcome.lower(), taken if taken is not None else None)
         for name, outcome, taken in phases
-        if (name, outcome, taken) not in known[2]
+        if (name, outcome, taken) not in known[2] and (taken or outcome != "SUCCEEDED" or name == THE_PHASE)
     ]
     lines += [
         Line(f"  {name:<{WIDTH}}", outcome.lower().replace("_", " "))

@@ -25,6 +25,7 @@ LONGEST_LINE = 2000  # characters
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _COMPLETE = re.compile(r"^\[Container\] \S+ \S+ Phase complete: (\S+) State: (\S+)")
+_SAYS_NOTHING = re.compile(r"^\[Container\] \S+ \S+ Phase context status code:\s+Message:\s*$")
 _ENTERING = re.compile(r"^\[Container\] \S+ \S+ Entering phase (\S+)")
 
 
@@ -74,7 +75,7 @@ class LiveLog:
         return len(lines)
 
     def _say(self, line: str) -> None:
-        self._context.progress.emit(Line(self._subject, line or " "))
+        self._context.progress.emit(Line(self._subject, line))
 
     def _new_lines(self, place: dict[str, str]) -> list[str]:
         client, lines = self._context.client("logs"), []
@@ -147,8 +148,9 @@ def of_phase(lines: list[str], phase: str) -> list[str]:
 
 
 def lines_of(answer: dict[str, Any]) -> list[str]:
-    """The lines of an answer of GetLogEvents, made fit for a terminal."""
-    return [line for event in answer.get("events") or [] for line in readable(event.get("message") or "")]
+    """The lines of an answer of GetLogEvents, made fit for a terminal, without those that say nothing."""
+    lines = [line for event in answer.get("events") or [] for line in readable(event.get("message") or "")]
+    return [line for line in lines if line and not _SAYS_NOTHING.match(line)]
 
 
 def readable(message: str) -> list[str]:

@@ -106,6 +106,12 @@ def test_what_a_build_takes_is_the_middle_of_the_last_successful_ones():
     assert usual_seconds(SimpleNamespace(client=lambda name, remedies=None: client), "shop") == 60
 
 
+def test_a_phase_that_took_no_time_is_told_only_when_it_failed():
+    phases = (("SUBMITTED", "SUCCEEDED", 0), ("BUILD", "SUCCEEDED", 0), ("UPLOAD_ARTIFACTS", "FAILED", 0))
+    lines = changes(None, ("FAILED", "COMPLETED", phases, ()), "shop build 1", 5)
+    assert [line.line().split()[0] for line in lines] == ["BUILD", "UPLOAD_ARTIFACTS", "shop"]
+
+
 def test_nothing_is_told_when_nothing_changed():
     seen = ("IN_PROGRESS", "BUILD", (("INSTALL", "SUCCEEDED", 3),), ())
     assert changes(seen, seen, "shop build 1", 5) == []

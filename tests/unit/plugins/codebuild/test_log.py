@@ -90,16 +90,22 @@ def test_a_flood_is_cut_at_each_look_and_ends_with_where_the_whole_log_is():
 
 
 def test_a_line_is_fit_for_a_terminal_and_a_log_file():
-    stream = Stream("\x1b[32mgreen\x1b[0m\n", "10 %\r50 %\r100 %\r\n", "a\tb\x07\n", "two\nlines\n", "\n")
+    stream = Stream("\x1b[32mgreen\x1b[0m\n", "10 %\r50 %\r100 %\r\n", "a\tb\x07\n", "two\nlines\n")
     context = context_of(stream)
     LiveLog(context).show(BUILD)
-    assert [line.rstrip() for line in shown(context)] == ["green", "100 %", "a   b", "two", "lines", ""]
+    assert shown(context) == ["green", "100 %", "a   b", "two", "lines"]
+
+
+def test_lines_that_say_nothing_are_left_out():
+    stream = Stream("\n", "[Container] 2026/01/15 10:30:00.1 Phase context status code:  Message: \n", "one\n")
+    context = context_of(stream)
+    LiveLog(context).show(BUILD)
+    assert shown(context) == ["one"]
 
 
 FAILED_BUILD = [
     "[Container] 2026/01/15 10:30:00.1 Entering phase PRE_BUILD",
     "[Container] 2026/01/15 10:30:01.1 Phase complete: PRE_BUILD State: SUCCEEDED",
-    "[Container] 2026/01/15 10:30:01.2 Phase context status code:  Message:",
     "[Container] 2026/01/15 10:30:01.3 Entering phase BUILD",
     "[Container] 2026/01/15 10:30:01.4 Running command pytest",
     "1 failed",
@@ -113,8 +119,8 @@ FAILED_BUILD = [
 
 def test_the_last_lines_are_those_of_the_failed_phase_and_not_of_what_ran_after_it():
     stream = Stream(*[line + "\n" for line in FAILED_BUILD])
-    assert last_lines(context_of(stream), BUILD, "BUILD") == FAILED_BUILD[4:8]
-    assert last_lines(context_of(stream), BUILD, "BUILD", count=2) == FAILED_BUILD[6:8]
+    assert last_lines(context_of(stream), BUILD, "BUILD") == FAILED_BUILD[3:7]
+    assert last_lines(context_of(stream), BUILD, "BUILD", count=2) == FAILED_BUILD[5:7]
     assert last_lines(context_of(stream), BUILD) == FAILED_BUILD
 
 
@@ -123,7 +129,7 @@ def test_without_the_phase_in_the_log_the_last_lines_of_all_are_told():
 
 
 def test_a_phase_that_began_before_what_was_read_is_told_as_far_as_it_was():
-    assert of_phase(FAILED_BUILD[5:], "BUILD") == FAILED_BUILD[5:8]
+    assert of_phase(FAILED_BUILD[4:], "BUILD") == FAILED_BUILD[4:7]
 
 
 def test_a_build_without_a_log_has_no_last_lines_and_costs_no_request():
