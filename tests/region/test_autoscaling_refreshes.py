@@ -6,6 +6,7 @@ import threading
 import pytest
 from botocore.exceptions import ClientError
 
+from local_region.services.moto_gaps import autoscaling_refreshes
 from tests.conftest import open_api
 
 GROUP = {"AutoScalingGroupName": "web"}
@@ -184,8 +185,8 @@ def test_a_refresh_rests_while_a_process_that_it_needs_is_suspended(fleet, proce
     before = fleet.ids()
     fleet.client.suspend_processes(**GROUP, ScalingProcesses=[process])
     fleet.start()
-    fleet.client.describe_instance_refreshes(**GROUP)
-    assert fleet.ids() == before
+    threading.Event().wait(3 * autoscaling_refreshes.LOOK)
+    assert (fleet.ids(), fleet.refresh()["Status"]) == (before, "Pending")
     fleet.client.resume_processes(**GROUP, ScalingProcesses=[process])
     fleet.until("Successful")
     assert not fleet.ids() & before
