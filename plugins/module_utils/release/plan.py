@@ -356,13 +356,11 @@ def on_premises(plan: Plan) -> int:
 
 def _remedy(selection: str) -> str:
     """What to do about a group without hosts, by how it looks for them."""
-    own, others = (
-        "on-premises tag" in selection,
-        any(not part.startswith("on-premises") for part in selection.split("; ") if part),
-    )
+    ways = selection.split("; ")
+    own = [way for way in ways if way.startswith("on-premises")]
     if not own:
         return "Start or tag instances"
-    return "Start, register or tag hosts" if others else "Register or tag on-premises servers"
+    return "Register or tag on-premises servers" if own == ways else "Start, register or tag hosts"
 
 
 def _few(names: Sequence[str]) -> str:
