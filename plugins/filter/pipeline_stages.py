@@ -65,7 +65,8 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 
-SOURCE, BUNDLE = "Source", "Bundle"
+SOURCE = "Source"
+BUNDLE = "Bundle"
 
 
 def pipeline_stages(environments, source, build_project, application, approve_before=(), approval=None):
