@@ -11,7 +11,7 @@ export ANSIBLE_HOME := $(CURDIR)/.build/ansible
 .PHONY: help setup demo demo-down test lint unit region integration sanity bench soak clean
 
 help:
-	@echo "make demo         set up, start the local region, provision, five releases, of which two fail and come back"
+	@echo "make demo         set up, start the local region, provision, push through the pipeline, release by hand, see failures"
 	@echo "make demo-down    stop the local region and everything in it"
 	@echo "make test         linters and all tests"
 	@echo "make lint | unit | region | integration | sanity   one part of the tests"

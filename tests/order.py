@@ -10,12 +10,17 @@ from __future__ import annotations
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 PLAYBOOKS = "tests/integration/playbooks"
-# They are about an empty region, a built one, its releases, its end.
-ONE_SITE = (f"{PLAYBOOKS}/test_site.py", f"{PLAYBOOKS}/test_release.py", f"{PLAYBOOKS}/test_teardown.py")
+SITES = {
+    # They are about an empty region, a built one, its releases, its end.
+    "one site": (f"{PLAYBOOKS}/test_site.py", f"{PLAYBOOKS}/test_release.py", f"{PLAYBOOKS}/test_teardown.py"),
+    # Unless a single process runs them all.
+    "another site": (f"{PLAYBOOKS}/test_release_strategies.py", f"{PLAYBOOKS}/test_releases_by_pipeline.py"),
+}
 LONGEST = [
     f"{PLAYBOOKS}/test_site.py",
     f"{PLAYBOOKS}/test_release.py",
-    f"{PLAYBOOKS}/test_release_strategies.py",  # on a site of its own, unless a single process runs them all
+    f"{PLAYBOOKS}/test_release_strategies.py",
+    f"{PLAYBOOKS}/test_releases_by_pipeline.py",
     f"{PLAYBOOKS}/test_teardown.py",
     "tests/integration/warm/test_official_modules.py",
     "tests/integration/inventory/test_codedeploy.py",
@@ -34,8 +39,8 @@ def rank(nodeid: str) -> int:
 
 
 class ByFile(LoadScopeScheduling):
-    """A file is the work of one process; the files of ONE_SITE are so together."""
+    """A file is the work of one process; the files of a site are so together."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = file_of(nodeid)
-        return "one site" if file in ONE_SITE else file
+        return next((site for site, files in SITES.items() if file in files), file)

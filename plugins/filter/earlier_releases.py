@@ -37,7 +37,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(version), which is the revision's description, C(revision) and C(deployment_id) of each release.
+  description:
+    - C(version), which is the revision's description, C(revision) and C(deployment_id) of each release.
+    - Revisions that nobody has described, such as those of a pipeline, have the empty C(version).
   type: list
   elements: dict
   sample:
@@ -49,9 +51,13 @@ _value:
 """
 
 
+# What CodeDeploy itself writes where a deployment brings a revision that is not registered.
+UNDESCRIBED = "Application revision registered by Deployment ID"
+
+
 def earlier_releases(deployments, revisions):
     """See DOCUMENTATION."""
-    names = {_identity(one): one.get("revision_info", {}).get("description", "") for one in revisions}
+    names = {_identity(one): _name(one.get("revision_info", {}).get("description", "")) for one in revisions}
     seen = {_identity(one["revision"]) for one in deployments[:1]}
     releases = []
     for deployment in deployments:
@@ -66,6 +72,10 @@ def earlier_releases(deployments, revisions):
                 }
             )
     return releases
+
+
+def _name(description):
+    return "" if description.startswith(UNDESCRIBED) else description
 
 
 def _identity(revision):

@@ -42,6 +42,13 @@ def test_another_version_or_etag_of_the_same_object_is_the_same_release():
     assert versions(deployment("2.0", e_tag="a"), deployment("2.0", version="7"), deployment("1.0")) == ["1.0"]
 
 
+def test_what_a_pipeline_released_has_no_name():
+    of_pipeline = {"description": "Application revision registered by Deployment ID: d-3"}
+    known = [{**revision("3"), "revision_info": of_pipeline}]
+    [found] = earlier_releases([deployment("4"), deployment("3")], known)
+    assert (found["version"], found["deployment_id"]) == ("", "d-3")
+
+
 def test_without_a_history_there_is_nothing():
     assert versions() == []
 
