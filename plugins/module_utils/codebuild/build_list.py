@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from . import builds
 from .build_result import result_of
-from .builds import BUILD, BUILD_BATCH, Build
-from .common import codebuild
+from .builds import BUILD, BUILD_BATCH, Build, Kind
+from .common import NOT_THERE, batched, each
 from .failure import failed_phase, status_of
 from .log import readable_last_lines
 from .report import summaries
@@ -28,23 +29,26 @@ def list_builds(context) -> list[dict[str, Any]]:
     return sorted(found, key=lambda build: build.get("start_time") or "", reverse=True)
 
 
-def _wanted(context, kind):
-    """The builds one after the other, read a hundred at a time: a limit spares the rest."""
+def _wanted(context, kind: Kind) -> Iterator[Build]:
+    """The builds one after the other: those behind the limit are neither listed nor read."""
     options = context.options
-    ids = options["build_ids"]
-    if ids is None:
-        project = options["project_name"]
-        ids = codebuild(context).pages(
+    project = options["project_name"]
+    ids: Iterable[str] = (
+        options["build_ids"]
+        if options["build_ids"] is not None
+        else each(
+            context,
             kind.list if project else kind.list.removesuffix("_for_project"),
             "ids",
             doing=f"list the {kind.noun}s",
-            absent=("ResourceNotFoundException",),
+            absent=NOT_THERE,
             sort_order="DESCENDING",
             **({"project_name": project} if project else {}),
         )
+    )
     size = builds.BATCH if options["statuses"] or not options["limit"] else min(options["limit"], builds.BATCH)
-    for start in range(0, len(ids), size):
-        yield from builds.read(context, kind, ids[start : start + size])
+    for some in batched(ids, size):
+        yield from builds.read(context, kind, some)
 
 
 def _told(context, build: Build) -> Build:

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
@@ -29,6 +31,24 @@ REMEDIES = {
 def codebuild(context):
     """The CodeBuild client of this run."""
     return context.client("codebuild", remedies=REMEDIES)
+
+
+def each(context, operation: str, entries: str, doing: str, absent=(), **options) -> Iterator[Any]:
+    """The entries of a list one after the other; a page is read when its first entry is wanted."""
+    client, token = codebuild(context), None
+    while True:
+        answer = client.call(operation, doing=doing, absent=absent, next_token=token, **options) or {}
+        yield from answer.get(entries) or []
+        token = answer.get("next_token")
+        if not token:
+            return
+
+
+def batched(entries: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """The entries in lists of at most so many."""
+    rest = iter(entries)
+    while some := list(itertools.islice(rest, size)):
+        yield some
 
 
 def check_name(option: str, value: str | None, longest: int) -> None:

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
 from typing import Any
 
 from .builds import read_build
-from .common import NOT_THERE, codebuild
+from .common import NOT_THERE, batched, codebuild, each
 from .report import BATCH, NOT_PASSED, name_of, read_reports, test_cases
 from .report_group import group_arn
 
@@ -17,22 +19,21 @@ def list_reports(context) -> list[dict[str, Any]]:
     options = context.options
     arns = _arns(context)
     if options["report_arns"] is None and options["build_id"] is None and options["limit"]:
-        arns = arns[: options["limit"]]
-    found = []
-    for start in range(0, len(arns), BATCH):
-        found += read_reports(context, arns[start : start + BATCH])
+        arns = itertools.islice(arns, options["limit"])
+    found = [report for some in batched(arns, BATCH) for report in read_reports(context, some)]
     found.sort(key=lambda report: report.get("created") or "", reverse=True)
     return [_told(context, report) for report in found]
 
 
-def _arns(context) -> list[str]:
+def _arns(context) -> Iterable[str]:
     options = context.options
     if options["report_arns"] is not None:
         return options["report_arns"]
     if options["build_id"] is not None:
         return (read_build(context, options["build_id"]) or {}).get("report_arns") or []
     group, status = options["report_group"], options["status"]
-    return codebuild(context).pages(
+    return each(
+        context,
         "list_reports_for_report_group" if group else "list_reports",
         "reports",
         doing="list the reports",
