@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from local_region.refusal import Refused
@@ -15,7 +16,8 @@ from local_region.world.git_folder import find_repository, repository_ids
 class Directory:
     """What the two services share, and what uses connections. `lock` guards the stores.
 
-    `inner_address` is where hosts and builds of the region reach its API.
+    `inner_address` is where hosts and builds of the region reach its API. `completed` are told the ARN of a connection
+    that leads somewhere from now on.
     """
 
     inner_address = "http://169.254.169.250"
@@ -23,6 +25,7 @@ class Directory:
     def __init__(self):
         self.lock = threading.RLock()
         self.stores: dict[tuple[str, str], Store] = {}
+        self.completed: list[Callable[[str], object]] = []
 
     def store(self, account: str, region: str) -> Store:
         return self.stores.setdefault((account, region), Store(account, region))
@@ -79,6 +82,8 @@ class Directory:
             for store in self.stores.values():
                 if found.host_arn in store.hosts:
                     store.hosts[found.host_arn].status = AVAILABLE
+        for tell in self.completed:
+            tell(found.arn)
         return next(one for one in self.shown() if one["arn"] == found.arn)
 
     def _named(self, connection: str) -> Connection:

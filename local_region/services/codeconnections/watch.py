@@ -37,6 +37,7 @@ class Watch:
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
+        directory.completed.append(self._begin)
 
     def add(self, connection: str, repository: str) -> None:
         """From now on pushes to the repository are noticed; those before are not."""
@@ -70,6 +71,12 @@ class Watch:
                 before, self._seen[watched] = self._seen.get(watched), now
             for push in self._pushes(watched, now if before is None else before, now):
                 self._pushed(push)
+
+    def _begin(self, connection: str) -> None:
+        """The connection is complete. What its repositories have now is no push, what comes right after is one."""
+        with self._lock:
+            for watched in [one for one, seen in self._seen.items() if seen is None and one[0] == connection]:
+                self._seen[watched] = self._references(watched)
 
     def _loop(self) -> None:
         while not self._closing.wait(LOOK):

@@ -150,6 +150,17 @@ def test_a_connection_that_is_pending_cannot_be_used(provider):
     assert "is not available: its status is PENDING" in shop.latest("Source", "Hub")["errorDetails"]["message"]
 
 
+def test_a_push_right_after_the_connection_is_completed_starts_the_pipeline(provider):
+    shop = ConnectedShop(provider)
+    shop.until(shop.make(), "Failed")
+    provider.work.commit("Before", index__html="one")
+    provider.work.push("HEAD:main")
+    provider.complete()
+    commit = provider.work.commit("After", index__html="two")
+    provider.work.push("HEAD:main")
+    assert shop.started(1) == [("main", commit)]
+
+
 def test_a_repository_that_is_damaged_fails_the_action_with_what_git_says(shop):
     shutil.rmtree(shop.provider.bare / "objects")
     (shop.provider.bare / "objects").mkdir()
