@@ -53,6 +53,7 @@ from local_region.world.monitoring import Monitoring
 from local_region.world.network import API_ADDRESS
 
 if TYPE_CHECKING:
+    from local_region.engine.pipeline_triggers import Push
     from local_region.world.on_premises import OnPremisesHosts
     from local_region.world.world import World
 
@@ -125,7 +126,8 @@ class Region:
         self.codebuild = codebuild(self.clock, self.moto, self.world, self.codecommit, self.connections)
         self.codepipeline = codepipeline(self.clock, self.moto, self.monitoring.alarms, self.codedeploy)
         self.codepipeline.actions.add(CodeCommitSource(self.codecommit))
-        self.watch = Watch(self.connections, self.codepipeline.connected_repositories, self.codepipeline.push_came)
+        self.watch = Watch(self.connections, self._watched, self._pushed)
+        self.codebuild.watch = self.watch.add
         self.codepipeline.actions.add(ConnectionSource(self.connections, self.watch))
         for performer in performers(self.codebuild):
             self.codepipeline.actions.add(performer)
@@ -142,6 +144,14 @@ class Region:
             CodeDeployCommands(self.codedeploy),
             self.codepipeline,
         ]
+
+    def _watched(self) -> set[tuple[str, str]]:
+        """The repositories of connections whose pushes somebody wants to be told of."""
+        return self.codepipeline.connected_repositories() | self.codebuild.hooked_repositories()
+
+    def _pushed(self, push: Push) -> None:
+        self.codepipeline.push_came(push)
+        self.codebuild.push_came(push)
 
     def inner_sockets(self) -> list[socket.socket]:
         """Where hosts reach the API: a socket on the region's own network, if it has one."""

@@ -30,9 +30,14 @@ def connection_of(store: Store, source: Info) -> str | None:
     return credential.info.get("resource") if credential and credential.info["authType"] == "CODECONNECTIONS" else None
 
 
+def full_id(source: Info) -> str:
+    """The path of a repository on its server: "owner/name"."""
+    return urlsplit(source["location"]).path.strip("/").removesuffix(".git")
+
+
 def repository(store: Store, source: Info, surroundings: Surroundings) -> GitRepository:
     """The repository of a source. Raises LookupError, with a sentence."""
-    path = urlsplit(source["location"]).path.strip("/").removesuffix(".git")
+    path = full_id(source)
     if source["type"] == "CODECOMMIT":
         if surroundings.codecommit is None:
             raise LookupError("This region has no CodeCommit.")

@@ -21,7 +21,7 @@ from local_region.services.codebuild.surroundings import Surroundings
 from local_region.services.codeconnections.git_server import clone_address
 from local_region.services.codepipeline.over_moto import MotoObjects
 from local_region.services.codepipeline.surroundings import Object, Put
-from local_region.world.git_objects import entry, read_blob
+from local_region.world.git_objects import entry, read_blob, read_commit
 
 if TYPE_CHECKING:
     from local_region.services.codecommit import CodeCommit
@@ -73,6 +73,9 @@ class CodeCommitRepository:
     def file(self, commit: str, path: str) -> bytes:
         return self.codecommit.file(self.account, self.region, self.name, commit, path)
 
+    def message(self, commit: str) -> str:
+        return read_commit(self.codecommit.find_repository(self.account, self.region, self.name).git, commit).message
+
 
 @dataclass(frozen=True)
 class ConnectedRepository:
@@ -97,6 +100,9 @@ class ConnectedRepository:
         if found is None:
             raise LookupError(f"The repository {self.full_id} has no file {path} in {commit}.")
         return read_blob(git, found.id)
+
+    def message(self, commit: str) -> str:
+        return read_commit(self.connections.use(self.connection, self.full_id), commit).message
 
 
 class MotoFolders(MotoObjects):

@@ -12,6 +12,7 @@ from local_region.services.codebuild.fleets import Fleets
 from local_region.services.codebuild.for_pipelines import ForPipelines
 from local_region.services.codebuild.images import Images
 from local_region.services.codebuild.projects import Projects
+from local_region.services.codebuild.pushes import Pushes
 from local_region.services.codebuild.report_groups import ReportGroups
 from local_region.services.codebuild.reports import Reports
 from local_region.services.codebuild.runner import Runner
@@ -20,14 +21,13 @@ from local_region.services.codebuild.sharing import Sharing
 from local_region.services.codebuild.source_credentials import SourceCredentials
 from local_region.services.codebuild.surroundings import Surroundings
 from local_region.services.codebuild.triggered import Triggered
-from local_region.services.codebuild.webhooks import Webhooks
 
 
 class CodeBuild(
     Projects,
     ForPipelines,
     Triggered,
-    Webhooks,
+    Pushes,
     ReportGroups,
     Reports,
     SourceCredentials,

@@ -39,6 +39,9 @@ class GitRepository(Protocol):
     def file(self, commit: str, path: str) -> bytes:
         """A file of a commit."""
 
+    def message(self, commit: str) -> str:
+        """A commit's message."""
+
 
 # resolve(account, region, kind, name): a parameter's or a secret's value; see builder.Resolve.
 ResolveIn = Callable[[str, str, str, str], str]

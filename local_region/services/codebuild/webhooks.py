@@ -2,6 +2,7 @@
 """Webhooks of projects: create, update and delete them, and take GitHub's deliveries.
 
 The region calls no GitHub: whoever stands in for it delivers to the webhook's payloadUrl, signed with its secret.
+Pushes to what a connection leads to are noticed without a delivery (pushes.py).
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import secrets
 from collections.abc import Mapping
 
 from local_region.engine import build_webhook
+from local_region.engine.build_webhook import Delivery
 from local_region.protocol import NotImplementedInLocalRegion, ServiceError
 from local_region.services.codebuild import errors
 from local_region.services.codebuild.base import operation
 from local_region.services.codebuild.batches import Batches
-from local_region.services.codebuild.git_sources import connection_of, credential_for
+from local_region.services.codebuild.git_sources import HOSTED, connection_of, credential_for
 from local_region.services.codebuild.records import Info, Origin, ProjectRecord, Store, WebhookRecord
 from local_region.services.codepipeline.webhooks import WebhookRefused
 
@@ -41,14 +43,11 @@ class Webhooks(Batches):
         source = project.info["source"]
         if project.webhook:
             raise errors.exists("Webhook", f"project {project.name}")
-        if source["type"] not in DELIVERING:
+        connection = connection_of(store, source)
+        if source["type"] not in (HOSTED if connection else DELIVERING):
             raise _unserved(source["type"])
         _require_served(params)
-        if (
-            not params.get("manualCreation")
-            and credential_for(store, source) is None
-            and not connection_of(store, source)
-        ):
+        if not (params.get("manualCreation") or credential_for(store, source) or connection):
             raise errors.not_found(f"Could not find access token for server type {source['type'].lower()}")
         _check(params)
         known = ("branchFilter", "filterGroups", "buildType", "manualCreation", "pullRequestBuildPolicy")
@@ -57,6 +56,7 @@ class Webhooks(Batches):
         info |= {"url": f"{repository}/hooks", "status": "ACTIVE", "lastModifiedSecret": self.clock.now()}
         project.webhook = WebhookRecord(info)
         project.info["webhook"] = self._shown(project)
+        self.webhook_made(store, project)
         return {"webhook": self._shown(project) | {"secret": project.webhook.secret}}
 
     @operation
@@ -115,17 +115,25 @@ class Webhooks(Batches):
             delivery = build_webhook.read(headers.get("x-github-event", ""), json.loads(body))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise WebhookRefused(400, f"The request is not one of GitHub's deliveries: {error!r}.") from None
-        info = project.webhook.info
-        if delivery is None or not build_webhook.wanted(delivery, info["filterGroups"], info.get("branchFilter")):
+        if delivery is None:
             return None
-        initiator = headers.get("user-agent") or "GitHub-Hookshot"
-        asked = {"sourceVersion": delivery.version}
         try:
-            if info["buildType"] == "BUILD_BATCH":
-                return self.begin_batch(store, project, asked, initiator, variables=delivery.variables).id
-            return self.begin_build(store, project, asked, Origin(initiator, variables=delivery.variables)).id
+            return self.build_delivery(store, project, delivery, headers.get("user-agent") or "GitHub-Hookshot")
         except ServiceError as error:
             raise WebhookRefused(error.status if error.status != 400 else 429, error.message) from None
+
+    def build_delivery(self, store: Store, project: ProjectRecord, delivery: Delivery, initiator: str) -> str | None:
+        """Starts what the webhook builds, if a filter group wants the delivery. Returns its id. Raises ServiceError."""
+        info = project.webhook.info
+        if not build_webhook.wanted(delivery, info["filterGroups"], info.get("branchFilter")):
+            return None
+        asked = {"sourceVersion": delivery.version}
+        if info["buildType"] == "BUILD_BATCH":
+            return self.begin_batch(store, project, asked, initiator, variables=delivery.variables).id
+        return self.begin_build(store, project, asked, Origin(initiator, variables=delivery.variables)).id
+
+    def webhook_made(self, store: Store, project: ProjectRecord) -> None:
+        """A project has a webhook from now on."""
 
     def _shown(self, project: ProjectRecord) -> Info:
         """Webhook of the API, without its secret."""

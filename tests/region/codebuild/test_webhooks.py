@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.region.codebuild.test_webhook_filters import PUSH, one
+from tests.region.codebuild.yard import eventually
 
 IDENTITY = ["-c", "user.name=T", "-c", "user.email=t@example.com"]
 
@@ -70,6 +71,19 @@ def test_a_push_builds_its_commit(yard, pushed):
     assert (build["sourceVersion"], build["resolvedSourceVersion"]) == (pushed, pushed)
     assert yard.order.source.commit == pushed
     assert yard.order.source.git_url.endswith("/acme/shop")
+    assert yard.order.variables["CODEBUILD_WEBHOOK_TRIGGER"] == "branch/main"
+
+
+def test_a_push_to_what_a_connection_leads_to_needs_no_delivery(yard, pushed, tmp_path):
+    hook(yard, filterGroups=[[one("EVENT", "PUSH"), one("FILE_PATH", "^src/"), one("COMMIT_MESSAGE", "^two")]])
+    shop = tmp_path / "acme" / "shop"
+    (shop / "src").mkdir()
+    (shop / "src" / "door.py").write_text("a door")
+    for command in (["add", "."], [*IDENTITY, "commit", "-q", "-m", "two: a door"]):
+        subprocess.run(["git", *command], cwd=shop, check=True)
+    (build_id,) = eventually(lambda: yard.builds.list_builds_for_project(projectName=yard.name)["ids"], "a build")
+    build = yard.finished(build_id)
+    assert (build["initiator"], build["resolvedSourceVersion"] != pushed) == ("GitHub-Hookshot", True)
     assert yard.order.variables["CODEBUILD_WEBHOOK_TRIGGER"] == "branch/main"
 
 
