@@ -7,6 +7,8 @@ hosts' image already holds, and says that it is no AWS software.
 
 from __future__ import annotations
 
+from local_region.world.agent import VERSION
+
 KEY = "latest/install"
 
 
@@ -17,7 +19,7 @@ def bucket(region: str) -> str:
 
 def script() -> bytes:
     """The installer. It finds the region by ``/etc/convoy-region.env``, which every host has."""
-    return _SCRIPT.encode()
+    return _SCRIPT.replace("@VERSION@", VERSION).encode()
 
 
 _SCRIPT = r"""#!/bin/sh
@@ -81,6 +83,8 @@ Restart=on-failure
 [Install]
 WantedBy=multi-user.target
 UNIT
+
+echo 'agent_version: @VERSION@' > "$home/.version"
 
 systemctl daemon-reload
 systemctl enable codedeploy-agent

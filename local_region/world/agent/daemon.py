@@ -42,12 +42,14 @@ class Agent:
     def run(self) -> None:
         """Fails what an agent before this one lost, then polls until told to stop."""
         self._fail_lost_commands()
-        errors = 0
+        errors, said = 0, False
         while not self.stop.is_set():
             started = time.monotonic()
             try:
                 command = self._service.poll()
-                errors = 0
+                if errors or not said:
+                    _log.info("PollHostCommand: the service answers.")
+                errors, said = 0, True
             except (ServiceError, IdentityError) as error:
                 errors += 1
                 _log.error("No command can be had: %s", error)
