@@ -33,8 +33,8 @@ class Injection:
 INJECTIONS = (
     Injection("api-throttled", (("service", "codedeploy"), ("probability", 0.5)), seconds=200),
     Injection("process-killed", (("pattern", "storefront"),), on_host=True, may_lose=True, may_fail=True),
-    # So long that CodeDeploy's five minutes for the agent pass even when the host's turn comes last; then it speaks
-    # again, and takes part in the rollback.
+    # So long that CodeDeploy's five minutes for the agent pass even when the host's turn comes last. The rollback may
+    # find it silent still; the next release brings the host back.
     Injection("agent-silent", on_host=True, may_fail=True, seconds=700),
     Injection("api-slow", (("service", "elbv2"), ("delay_ms", 300)), seconds=200),
     Injection("host-killed", on_host=True, may_lose=True, may_fail=True),
