@@ -27,6 +27,12 @@ options:
   service_role:
     description: The ARN of the role that builds have. Required for a new project.
     type: str
+  role_timeout:
+    description:
+      - Seconds to try again while CodeBuild cannot use O(service_role) yet. IAM needs some seconds to make a new role,
+        or what it may do, known to other services.
+    type: int
+    default: 30
   timeout_in_minutes:
     description: Minutes until a build is ended, 5 to 2160. AWS takes 60 for a new project.
     type: int
@@ -212,6 +218,7 @@ OPTIONS = dict(
     cache=CACHE,
     environment=ENVIRONMENT,
     service_role=dict(type="str"),
+    role_timeout=dict(type="int", default=30),
     timeout_in_minutes=dict(type="int"),
     queued_timeout_in_minutes=dict(type="int"),
     encryption_key=dict(type="str", no_log=False),

@@ -24,6 +24,7 @@ REMEDIES = {
     "AccountLimitExceededException": "The account's quota is reached: delete what is not needed, or ask AWS for more.",
     "AccountSuspendedException": "AWS has suspended builds of this account: ask AWS why.",
     "OAuthProviderException": "Check the source credentials (convoy.delivery.codebuild_source_credential).",
+    "ResourceNotFoundException": "Check the name or the id, and that region is the right one.",
     "ResourceAlreadyExistsException": "Somebody else has just made it: run the task again.",
 }
 

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from ..engine.resource import Resource, converge
+from ..engine.wait import retry_while
 from .buildspec import text_of
 from .common import codebuild, tag_list, tag_map
 from .project_checks import DEFAULT_QUEUED_TIMEOUT, DEFAULT_TIMEOUT, check_given, check_whole
@@ -48,6 +49,8 @@ IDENTITIES = {
 }
 VISIBILITY = ("project_visibility", "resource_access_role")
 NO_LIMIT = -1
+# "CodeBuild is not authorized to perform: sts:AssumeRole on ...", "Not authorized to perform DescribeSecurityGroups"
+UNSEEN = "ot authorized to perform"
 
 _ACCOUNT = re.compile(r"arn:[^:]+:iam::(\d{12}):")
 
@@ -159,8 +162,10 @@ class Project(Resource):
 
     def create(self, wanted: State) -> None:
         request = {name: value for name, value in wanted.items() if name not in VISIBILITY}
-        made = self.client.call("create_project", doing=f"create {self.name_of(wanted)}", **_request(request))
-        if any(name in wanted for name in VISIBILITY):
+        made = self._once_the_role_is_seen(
+            lambda: self.client.call("create_project", doing=f"create {self.name_of(wanted)}", **_request(request))
+        )
+        if wanted.get("project_visibility") == "PUBLIC_READ" or wanted.get("resource_access_role"):
             self._show(made["project"]["arn"], wanted)
 
     def update(self, current: State, changes: State) -> None:
@@ -169,8 +174,9 @@ class Project(Resource):
             for name, value in REMOVAL.items():
                 if name in settings and settings[name] is None:
                     settings[name] = value
-            self.client.call(
-                "update_project", doing=f"change {self.name_of(current)}", name=current["name"], **_request(settings)
+            request = {"name": current["name"], **_request(settings)}
+            self._once_the_role_is_seen(
+                lambda: self.client.call("update_project", doing=f"change {self.name_of(current)}", **request)
             )
         if len(settings) < len(changes):
             self._show(current["arn"], {**current, **changes})
@@ -180,6 +186,17 @@ class Project(Resource):
 
     def read_tags(self, current: State) -> dict[str, str]:
         return current["tags"]
+
+    def _once_the_role_is_seen(self, attempt):
+        """IAM needs some seconds until other services see a new role or its policies; CodeBuild refuses it so long."""
+        progress, role = self.context.progress, self.options.get("service_role") or "the service role"
+        return retry_while(
+            attempt,
+            passing=lambda error: getattr(error, "code", None) == "InvalidInputException" and UNSEEN in str(error),
+            timeout=self.options.get("role_timeout") or 0,
+            on_wait=lambda error: progress.say(role, "cannot be used yet, waiting for IAM to make it known"),
+            clock=self.context.clock,
+        )
 
     def _show(self, arn: str, project: State) -> None:
         self.client.call(

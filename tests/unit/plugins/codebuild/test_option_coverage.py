@@ -39,7 +39,7 @@ class Coverage:
     service: str = "codebuild"
 
 
-VISIBILITY = {"project_visibility", "resource_access_role"}
+VISIBILITY = {"project_visibility", "resource_access_role", "role_timeout"}
 STARTING = {"build_id", "batch", "idempotency_token", "build_log", "log_lines"}
 OF_WEBHOOK = {"rotate_secret", "return_secret"}
 
