@@ -268,25 +268,24 @@ def _with_texts(current: State, wanted: State) -> State:
 
 
 def _with_filled_in(current: State, wanted: State) -> State:
-    """Entries of lists with what CodeBuild filled in, where the entry of that identity is there already."""
+    """Entries of lists, and artifacts of another type, with what CodeBuild has filled in or will."""
     filled = dict(wanted)
     for option, identity in IDENTITIES.items():
         if option in wanted:
             known = {entry.get(identity): entry for entry in current.get(option) or []}
-            filled[option] = [_onto(known.get(entry[identity]), entry) for entry in wanted[option]]
-    if "secondary_artifacts" in filled:
-        filled["secondary_artifacts"] = [
-            {**_filled_artifacts(wanted["name"], entry["type"]), **entry} for entry in filled["secondary_artifacts"]
-        ]
+            filled[option] = [_telling(_onto(known.get(entry[identity]), entry)) for entry in wanted[option]]
     before, now = ((state.get("artifacts") or {}).get("type") for state in (current, wanted))
-    if now not in (None, before):
+    if before and now not in (None, before):
         filled["artifacts"] = {**_filled_artifacts(wanted["name"], now), **wanted["artifacts"]}
     return filled
 
 
 def _onto(known: State | None, entry: State) -> State:
-    merged = {**known, **entry} if known and known.get("type") == entry.get("type") else entry
-    return _telling(merged)
+    """An entry on top of the present one of its name; a new one with the defaults of the API reference."""
+    if known and known.get("type") == entry.get("type"):
+        return {**known, **entry}
+    in_s3 = "artifact_identifier" in entry and entry.get("type") == "S3"
+    return {**({"packaging": "NONE", "namespace_type": "NONE"} if in_s3 else {}), **entry}
 
 
 def _telling(entry: State) -> State:

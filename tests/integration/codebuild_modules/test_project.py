@@ -59,7 +59,7 @@ FULL = {
     ],
     "secondary_source_versions": [{"source_identifier": "lib", "source_version": "main"}],
     "artifacts": {"type": "S3", "location": "shop-output", "packaging": "ZIP", "name": "shop.zip", "path": "builds"},
-    "secondary_artifacts": [{"type": "S3", "location": "shop-output", "artifact_identifier": "docs"}],
+    "secondary_artifacts": [{"type": "S3", "location": "shop-output", "artifact_identifier": "docs", "name": "docs"}],
     "cache": {"type": "S3", "location": "shop-output/cache"},
     "environment": {
         **LINUX,
@@ -214,12 +214,22 @@ def test_what_codebuild_fills_in_is_not_fought(modules):
                 "type": "S3",
                 "location": "shop-output",
                 "artifactIdentifier": "docs",
+                "name": "docs",
                 "bucketOwnerAccess": "FULL",
                 "overrideArtifactName": True,
             }
         ],
     )
     assert not modules.run(MODULE, **FULL)["changed"]
+
+
+def test_a_list_without_what_codebuild_fills_in_is_not_sent_again(modules):
+    options = {**LEAST, "secondary_artifacts": [{"type": "S3", "location": "out", "artifact_identifier": "docs"}]}
+    modules.run(MODULE, **options)
+    client = modules.client("codebuild")
+    bare = [{"type": "S3", "location": "out", "artifactIdentifier": "docs"}]
+    client.update_project(name="shop", secondaryArtifacts=bare)
+    assert not modules.run(MODULE, **options)["changed"]
 
 
 def test_the_order_of_keys_and_the_layout_of_a_buildspec_make_no_difference_to_a_dict(modules):
