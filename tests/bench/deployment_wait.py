@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import os
 import pathlib
 import random
@@ -142,12 +143,14 @@ def main() -> int:
             threads[-1].start()
         for thread in threads:
             thread.join()
+        logging.getLogger("waitress").disabled = True  # agents poll on while the API closes
     polls = options.seconds / POLL_SECONDS
     good = True
     for name, (late, requests) in results.items():
         print(f"{name:48}  {late:5.2f} s after the end  {requests:3} requests")
         if not name.startswith("aws"):
             good &= late <= GOAL_SECONDS and requests < polls
+    print("the AWS CLI asks every 15 s: by chance it is up to 15 s late, 7.5 s on average")
     print(f"goals: within {GOAL_SECONDS:.0f} s, fewer than {polls:.0f} requests (a poll every {POLL_SECONDS} s)")
     return 0 if good and len(results) == len(ways) else 1
 
