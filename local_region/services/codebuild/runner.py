@@ -78,10 +78,6 @@ class Runner:
         """How many builds wait in an account and region."""
         return sum(one is store for one, _ in self._queued)
 
-    def running(self) -> list[tuple[Store, BuildRecord]]:
-        """The builds that have begun and have not ended."""
-        return list(self._running)
-
     def active(self, build_of: Callable[[BuildRecord], bool]) -> int:
         """How many builds of a kind wait or run."""
         return sum(build_of(build) for _, build in [*self._queued, *self._running])

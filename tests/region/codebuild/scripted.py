@@ -42,7 +42,8 @@ class Script:
 
 
 class ScriptedBuilder:
-    """The Builder of a test. Every build does `script`, or what `scripts` has for its project; `orders` are what came.
+    """The Builder of a test. Every build does `script`, or what `scripts` has for its project; `orders` are what came, `builds` what became of
+    it.
 
     builder = ScriptedBuilder(Script(fails="BUILD"))
     api.region.codebuild.builder = builder
@@ -52,6 +53,7 @@ class ScriptedBuilder:
         self.script = script or Script()
         self.scripts: dict[str, Script] = {}
         self.orders: list[Order] = []
+        self.builds: list[ScriptedBuild] = []
         self._released = threading.Event()
 
     def release(self) -> None:
@@ -65,17 +67,19 @@ class ScriptedBuilder:
     def start(self, order: Order, listener: Listener) -> ScriptedBuild:
         self.orders.append(order)
         build = ScriptedBuild(self.scripts.get(order.project, self.script), listener, self._released)
+        self.builds.append(build)
         build.start()
         return build
 
 
 class ScriptedBuild(threading.Thread):
-    """A build under way."""
+    """A build under way. `in_phase` is where it is, `status` how it has ended."""
 
     def __init__(self, script: Script, listener: Listener, released: threading.Event):
         super().__init__(name="scripted-build", daemon=True)
         self._script, self._listener, self._released = script, listener, released
         self._stopped = threading.Event()
+        self.in_phase = self.status = ""
 
     def stop(self) -> None:
         self._stopped.set()
@@ -90,6 +94,7 @@ class ScriptedBuild(threading.Thread):
                 break
             if status == "FAILED" and name in (*BEFORE, "INSTALL", "PRE_BUILD"):
                 break
+        self.status = status
         outputs = script.artifacts if status == "SUCCEEDED" else {}
         self._listener.ended(Result(status, dict(script.exported), outputs, script.reports, script.cache))
 
@@ -97,6 +102,7 @@ class ScriptedBuild(threading.Thread):
         """Does a phase; returns the build's status after it."""
         began = time.time()
         self._listener.begun(name)
+        self.in_phase = name
         if name == "BUILD":
             self._listener.log(list(self._script.lines))
         while name == self._script.holds and not self._released.wait(0.005):

@@ -83,6 +83,25 @@ def test_a_failed_batch_is_retried_where_it_failed(yard):
     assert earlier["buildStatus"] == "FAILED"
 
 
+def test_what_has_succeeded_is_not_built_again_by_a_retry_of_the_failed(yard):
+    create(yard)
+    yard.will(holds="POST_BUILD")
+    batch_id = start(yard)
+    base = eventually(lambda: statuses(look(yard, batch_id)).get("base"), "the first build")
+    yard.will(fails="BUILD")  # from the second build on
+    yard.builder.release()
+    batch = finished(yard, batch_id)
+    assert (base, statuses(batch)) == ("IN_PROGRESS", {"base": "SUCCEEDED", "after": "FAILED"})
+    first = batch["buildGroups"][0]["currentBuildSummary"]["arn"]
+    yard.will()
+    yard.builds.retry_build_batch(id=batch_id, retryType="RETRY_FAILED_BUILDS")
+    batch = finished(yard, batch_id)
+    assert statuses(batch) == {"base": "SUCCEEDED", "after": "SUCCEEDED"}
+    assert batch["buildGroups"][0]["currentBuildSummary"]["arn"] == first
+    yard.builds.retry_build_batch(id=batch_id, retryType="RETRY_ALL_BUILDS")
+    assert finished(yard, batch_id)["buildGroups"][0]["currentBuildSummary"]["arn"] != first
+
+
 def test_stopping_a_batch_stops_its_builds(yard):
     create(yard)
     yard.will(holds="BUILD")

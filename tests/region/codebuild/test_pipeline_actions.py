@@ -184,16 +184,47 @@ def test_commands_run_without_a_project_and_give_files_and_variables(yard, shop)
     assert not [one for one in yard.builds.list_builds()["ids"] if one.startswith(f"{shop.name}:")]
 
 
+def test_the_default_bus_hears_of_a_pipelines_builds_but_not_of_its_commands(yard, shop):
+    events, sqs = yard.api.client("events"), yard.api.client("sqs")
+    queue = sqs.create_queue(QueueName=shop.name)["QueueUrl"]
+    pattern = {"source": ["aws.codebuild", "the.test"], "detail": {"project-name": [shop.name]}}
+    events.put_rule(Name=shop.name, EventPattern=json.dumps(pattern))
+    arn = f"arn:aws:sqs:us-east-1:123456789012:{shop.name}"
+    events.put_targets(Rule=shop.name, Targets=[{"Id": "1", "Arn": arn}])
+    heard: list[str] = []
+
+    def hear(source: str, kind: str) -> None:
+        """Waits for an event; `heard` are the sources of all that came."""
+
+        def came() -> bool:
+            found = []
+            for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
+                found.append(json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            heard.extend(one["source"] for one in found)
+            return (source, kind) in [(one["source"], one["detail"].get("build-status")) for one in found]
+
+        eventually(came, f"{kind} of {source}")
+
+    commands = action("Run", "Compute Commands", inputs=["App"], commands=["make"])
+    assert ended(shop, shop.create(stage("Run", commands))) == "Succeeded"
+    detail = json.dumps({"project-name": shop.name, "build-status": "now"})
+    events.put_events(Entries=[{"Source": "the.test", "DetailType": "mark", "Detail": detail}])
+    hear("the.test", "now")
+    assert heard == ["the.test"]
+    yard.create()
+    shop.pipelines.update_pipeline(pipeline=shop.declare(build(shop, outputs=())))
+    assert ended(shop, shop.start()) == "Succeeded"
+    hear("aws.codebuild", "SUCCEEDED")
+
+
 def test_commands_that_nobody_waits_for_any_more_are_stopped(yard, shop):
     yard.builder.scripts[shop.name] = Script(holds="BUILD")
     execution = shop.create(stage("Run", action("Run", "Compute Commands", inputs=["App"], commands=["sleep 9"])))
-    running = eventually(
-        lambda: [one for _, one in yard.store.runner.running() if one.info["currentPhase"] == "BUILD"], "a build"
-    )
+    (running,) = eventually(lambda: [one for one in yard.builder.builds if one.in_phase == "BUILD"], "a build")
     shop.pipelines.stop_pipeline_execution(pipelineName=shop.name, pipelineExecutionId=execution, abandon=True)
     assert ended(shop, execution) == "Stopped"
-    eventually(lambda: running[0].complete, "the build to be stopped")
-    assert running[0].info["buildStatus"] == "STOPPED"
+    eventually(lambda: running.status == "STOPPED", "the build to be stopped")
 
 
 @pytest.mark.parametrize(("fails", "status"), [("", "Succeeded"), ("BUILD", "Failed")])

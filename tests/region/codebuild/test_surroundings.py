@@ -4,6 +4,7 @@
 import json
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from tests.region.codebuild.yard import ENVIRONMENT
@@ -110,8 +111,6 @@ def test_sandboxes_are_refused_with_what_to_do_instead(yard, operation, given):
 
 
 def test_every_operation_of_the_model_is_served_or_refused_in_words(yard):
-    from botocore import xform_name
-
     service = yard.store
     missing = [name for name in service.model.operation_names if not hasattr(service, xform_name(name))]
     assert missing == []
