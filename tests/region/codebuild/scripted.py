@@ -42,8 +42,8 @@ class Script:
 
 
 class ScriptedBuilder:
-    """The Builder of a test. Every build does `script`, or what `scripts` has for its project; `orders` are what came, `builds` what became of
-    it.
+    """The Builder of a test. Every build does `script`, or what `scripts` has for its project; `orders` are what came,
+    `builds` what became of it.
 
     builder = ScriptedBuilder(Script(fails="BUILD"))
     api.region.codebuild.builder = builder
