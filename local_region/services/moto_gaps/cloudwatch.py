@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""CloudWatch with alarms that are evaluated and metrics that are aggregated; dashboards and insight rules stay moto's.
+"""CloudWatch with alarms that are evaluated and metrics that are aggregated; insight rules stay moto's, and
+dashboards do once they are checked.
 
 moto keeps alarms OK for ever and has no history and no composite alarms; its statistics start their periods at the
 first datapoint and mix up namespaces. Here requests are answered from a `Monitoring` (see local_region/world).
@@ -19,7 +20,12 @@ from local_region import protocol_errors
 from local_region.clock import Clock
 from local_region.moto_access import Moto
 from local_region.protocol import ServiceError
-from local_region.services.moto_gaps import cloudwatch_alarms, cloudwatch_metrics, cloudwatch_views
+from local_region.services.moto_gaps import (
+    cloudwatch_alarms,
+    cloudwatch_dashboards,
+    cloudwatch_metrics,
+    cloudwatch_views,
+)
 from local_region.validation import check_request
 from local_region.world.monitoring import Monitoring
 
@@ -78,6 +84,7 @@ _OPERATIONS: dict[str, tuple[str, Operation]] = {
     "get_metric_data": ("GetMetricData", cloudwatch_metrics.get_metric_data),
     "get_metric_statistics": ("GetMetricStatistics", cloudwatch_metrics.get_metric_statistics),
     "list_metrics": ("ListMetrics", cloudwatch_metrics.list_metrics),
+    "put_dashboard": ("PutDashboard", cloudwatch_dashboards.put_dashboard),
     "tag_resource": ("TagResource", cloudwatch_alarms.tag_resource),
     "untag_resource": ("UntagResource", cloudwatch_alarms.untag_resource),
     "list_tags_for_resource": ("ListTagsForResource", cloudwatch_alarms.list_tags_for_resource),

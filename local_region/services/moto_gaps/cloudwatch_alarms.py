@@ -114,8 +114,13 @@ def _tagger(place: Place) -> Any:
 
 
 def _require_resource(monitoring: Monitoring, place: Place, arn: str) -> None:
+    if ":dashboard/" in arn:
+        account, region = place
+        if all(one.arn != arn for one in cloudwatch_backends[account][region].dashboards.values()):
+            raise ServiceError("ResourceNotFoundException", f"There is no dashboard {arn}.", status=404)
+        return
     if ":alarm:" not in arn:
-        raise NotImplementedInLocalRegion(f"The local region has tags on alarms only, not on {arn}.")
+        raise NotImplementedInLocalRegion(f"The local region has tags on alarms and dashboards only, not on {arn}.")
     if monitoring.alarms.get(*place, arn) is None:
         raise ServiceError("ResourceNotFoundException", f"There is no alarm {arn}.", status=404)
 
