@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every input member of an operation is an option, or listed here with the reason: a new botocore shows what is new."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass, field
+
+import botocore.session
+import pytest
+from ansible_collections.convoy.delivery.plugins.module_utils.engine import naming
+
+MODULES = "ansible_collections.convoy.delivery.plugins.modules"
+SESSION = botocore.session.get_session()
+TYPES = {"structure": "dict", "list": "list", "integer": "int", "boolean": "bool", "string": "str"}
+# Texts that are given in a form for people, and a map for a list of pairs.
+OTHER_TYPES = {"alarm_rule": "raw", "dashboard_body": "raw", "tags": "dict"}
+OUR_OWN = {"state", "purge_tags", "wait", "wait_timeout", "on_conflict"}
+
+
+@dataclass
+class Coverage:
+    module: str
+    operation: str
+    service: str
+    left_out: dict = field(default_factory=dict)  # member: why it is not an option
+    more: set = field(default_factory=set)  # options that are not members of this operation
+
+
+REFRESH, INFO = "autoscaling_instance_refresh", "autoscaling_instance_refresh_info"
+STARTING = {"strategy", "desired_configuration", "preferences"}
+CANCELLING = {"wait_for_transitioning_instances"}
+PAGES = {"next_token": "all pages are read", "max_records": "all pages are read"}
+
+COVERED = [
+    Coverage(REFRESH, "StartInstanceRefresh", "autoscaling", more=CANCELLING),
+    Coverage(REFRESH, "CancelInstanceRefresh", "autoscaling", more=STARTING),
+    Coverage(REFRESH, "RollbackInstanceRefresh", "autoscaling", more=STARTING | CANCELLING),
+    Coverage(INFO, "DescribeInstanceRefreshes", "autoscaling", PAGES),
+    Coverage("cloudwatch_composite_alarm", "PutCompositeAlarm", "cloudwatch"),
+    Coverage(
+        "cloudwatch_dashboard",
+        "PutDashboard",
+        "cloudwatch",
+        more={"annotations", "annotations_kept", "keep_annotations"},
+    ),
+]
+
+
+def name_of(coverage):
+    return f"{coverage.module}-{coverage.operation}"
+
+
+def shape_of(coverage):
+    return SESSION.get_service_model(coverage.service).operation_model(coverage.operation).input_shape
+
+
+def options_of(module):
+    return importlib.import_module(f"{MODULES}.{module}").OPTIONS
+
+
+@pytest.mark.parametrize("coverage", COVERED, ids=name_of)
+def test_every_member_of_the_operation_is_an_option_or_left_out_for_a_reason(coverage):
+    missing, unknown = naming.option_gaps(options_of(coverage.module), shape_of(coverage))
+    assert set(missing) == set(coverage.left_out)
+    assert {name.partition(".")[0] for name in unknown} - OUR_OWN == coverage.more
+
+
+def leaves(spec, shape, path=""):
+    """(path, option, shape) of every option that is a member."""
+    members = naming.members(shape)
+    for name, option in spec.items():
+        if name not in members:
+            continue
+        member = members[name][1]
+        yield f"{path}{name}", option, member
+        inner = member.member if member.type_name == "list" else member
+        if "options" in option:
+            yield from leaves(option["options"], inner, f"{path}{name}.")
+
+
+@pytest.mark.parametrize("coverage", COVERED, ids=name_of)
+def test_every_option_has_the_type_and_the_choices_of_its_member(coverage):
+    for path, option, member in leaves(options_of(coverage.module), shape_of(coverage)):
+        assert option.get("type", "str") == OTHER_TYPES.get(path, TYPES[member.type_name]), path
+        entry = member.member if member.type_name == "list" else member
+        assert option.get("choices", []) == list(getattr(entry, "enum", [])), path
+
+
+def test_the_limits_of_the_preferences_are_those_of_the_model():
+    from ansible_collections.convoy.delivery.plugins.module_utils.autoscaling.refresh_checks import NUMBERS
+
+    members = naming.members(SESSION.get_service_model("autoscaling").shape_for("RefreshPreferences"))
+    limits = {name: members[name][1].metadata for name in NUMBERS}
+    assert {name: (told.get("min"), told.get("max")) for name, told in limits.items()} == NUMBERS
+
+
+def test_a_refresh_that_has_ended_is_told_from_one_that_goes_on():
+    from ansible_collections.convoy.delivery.plugins.module_utils.autoscaling.instance_refresh import UNDER_WAY
+    from ansible_collections.convoy.delivery.plugins.module_utils.autoscaling.refresh_calls import ENDED
+
+    known = SESSION.get_service_model("autoscaling").shape_for("InstanceRefreshStatus").enum
+    assert {*ENDED, *UNDER_WAY, "Cancelling", "RollbackInProgress"} == set(known)
