@@ -190,17 +190,17 @@ EXAMPLES = r"""
     auto_scaling_group_name: storefront-production
     state: rolled_back
 
+- name: It is stopped where it is
+  convoy.delivery.autoscaling_instance_refresh:
+    auto_scaling_group_name: storefront-production
+    state: cancelled
+
 - name: Every instance is replaced, whatever it was launched from
   convoy.delivery.autoscaling_instance_refresh:
     auto_scaling_group_name: storefront-production
     preferences:
       skip_matching: false
     wait: false
-
-- name: It is stopped where it is
-  convoy.delivery.autoscaling_instance_refresh:
-    auto_scaling_group_name: storefront-production
-    state: cancelled
 """
 
 RETURN = r"""

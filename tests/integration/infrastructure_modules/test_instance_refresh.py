@@ -200,6 +200,24 @@ def test_a_refresh_to_something_else_is_cancelled_when_the_task_says_so(fleet, m
     assert fleet.versions() == ["3", "3"]
 
 
+def test_a_refresh_to_something_else_is_waited_for_when_the_task_says_so(fleet, monkeypatch):
+    fleet.paused()
+
+    class Impatient(Pace):
+        """Somebody else calls the other refresh off while the task waits for it."""
+
+        def pause(self, quiet):
+            if fleet.newest()["Status"] == "InProgress" and len(fleet.all()) == 1:
+                fleet.client.cancel_instance_refresh(AutoScalingGroupName="web")
+            return 0.02
+
+    monkeypatch.setattr(instance_refresh, "PACE", Impatient())
+    result = fleet.refresh("3", on_conflict="wait")
+    assert result["progress"][0].startswith("web  waits: instance refresh ")
+    assert [one["Status"] for one in fleet.all()] == ["Successful", "Cancelled"]
+    assert fleet.versions() == ["3", "3"]
+
+
 def test_a_refresh_is_cancelled_once_and_completed_by_the_next_one(fleet, modules):
     fleet.paused()
     options = {"auto_scaling_group_name": "web", "state": "cancelled"}
