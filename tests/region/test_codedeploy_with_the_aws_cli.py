@@ -9,9 +9,11 @@ import threading
 from pathlib import Path
 
 import boto3
+import botocore.session
 import pytest
 import yaml
 from botocore.exceptions import ClientError
+from botocore.loaders import Loader
 
 ROLE = "arn:aws:iam::123456789012:role/codedeploy"
 AWS = Path(sys.executable).with_name("aws")
@@ -46,9 +48,9 @@ class Hand:
 
     def __init__(self, api, host: str):
         models = str(Path(__file__).resolve().parents[2] / "local_region" / "models")
-        session = boto3.session.Session()
-        session._session.get_component("data_loader").search_paths.append(models)
-        self.client = session.client(
+        session = botocore.session.Session()
+        session.register_component("data_loader", Loader(extra_search_paths=[models]))
+        self.client = boto3.session.Session(botocore_session=session).client(
             "codedeploy-commands",
             endpoint_url=api.url,
             region_name="us-east-1",
