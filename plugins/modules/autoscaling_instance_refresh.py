@@ -36,7 +36,8 @@ options:
   strategy:
     description:
       - V(Rolling) launches new instances and terminates old ones, V(ReplaceRootVolume) replaces the root volumes of the
-        instances that there are. AWS takes V(Rolling) when the option is not given.
+        instances that there are, which needs a O(desired_configuration.mixed_instances_policy) whose overrides have an
+        image each. AWS takes V(Rolling) when the option is not given.
     type: str
     choices: [Rolling, ReplaceRootVolume]
   desired_configuration:
@@ -71,12 +72,15 @@ options:
     type: dict
     suboptions:
       min_healthy_percentage:
-        description: How much of the desired capacity stays in service, in per cent, 0 to 100. AWS takes 90.
+        description:
+          - How much of the desired capacity stays in service, in per cent, 0 to 100. AWS takes that of the group's
+            instance maintenance policy, or 90.
         type: int
       max_healthy_percentage:
         description:
           - How many instances there may be, in per cent of the desired capacity, 100 to 200 and at most 100 above
-            O(preferences.min_healthy_percentage), which must be given with it. AWS takes 100.
+            O(preferences.min_healthy_percentage), which must be given with it. AWS takes
+            that of the group's instance maintenance policy, or 100.
         type: int
       instance_warmup:
         description:
@@ -94,11 +98,12 @@ options:
         type: int
       skip_matching:
         description:
-          - Whether instances stay that are as wanted already. V(true) when the option is not given, unlike AWS.
+          - Whether instances stay that are as wanted already. V(true) when the option is not given, as in AWS's console
+            but not its API.
           - With V(false) every run replaces all instances. That is needed where the launch template stays the same but
             what it leads to is new, such as an image that it names by an SSM parameter.
-          - Instances of overrides with launch templates, images or requirements of their own are left to AWS to judge,
-            so each run starts an instance refresh, which skips those that match.
+          - Instances of overrides with launch templates or requirements of their own are left to AWS to judge, so each
+            run starts an instance refresh, which skips those that match.
         type: bool
       auto_rollback:
         description: Whether to roll back when it fails. Needs O(desired_configuration).

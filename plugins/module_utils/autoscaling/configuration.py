@@ -27,7 +27,7 @@ Resolve = Callable[[Mapping[str, Any]], dict[str, str]]
 KINDS = ("launch_template", "mixed_instances_policy", "launch_configuration_name")
 MOVING = ("$Latest", "$Default")
 # Overrides that make it AWS's business which instances match.
-BEYOND_US = ("launch_template_specification", "instance_requirements", "image_id")
+BEYOND_US = ("launch_template_specification", "instance_requirements")
 
 
 class Templates:
@@ -110,7 +110,7 @@ def outdated(
 def matches(instance: Instance, wanted: Configuration) -> bool:
     """Whether an instance is as one that would be launched from the resolved configuration ``wanted``.
 
-    An instance of which only AWS can tell (overrides with templates, images or requirements) does not match here.
+    An instance of which only AWS can tell (overrides with templates or requirements of their own) does not match here.
     """
     if "launch_configuration_name" in wanted:
         return instance.get("launch_configuration_name") == wanted["launch_configuration_name"]
@@ -122,8 +122,13 @@ def matches(instance: Instance, wanted: Configuration) -> bool:
     overrides = template.get("overrides") or []
     if any(name in one for one in overrides for name in BEYOND_US):
         return False
-    types = [one["instance_type"] for one in overrides if one.get("instance_type")]
-    return has == template.get("specification") and (not types or instance.get("instance_type") in types)
+    fitting = [one for one in overrides if _is_launched_by(one, instance)]
+    return has == template.get("specification") and (not overrides or bool(fitting))
+
+
+def _is_launched_by(override: Mapping[str, Any], instance: Instance) -> bool:
+    given = {name: override[name] for name in ("instance_type", "image_id") if override.get(name)}
+    return all(instance.get(name) == value for name, value in given.items())
 
 
 def _is_ignored(instance: Instance, preferences: Mapping[str, Any]) -> bool:

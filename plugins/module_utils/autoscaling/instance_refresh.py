@@ -19,7 +19,7 @@ from ..engine.wait import Pace, WaitTimeout, wait_until
 from . import configuration, refresh_report
 from .configuration import Configuration, Templates
 from .refresh_calls import ENDED, Refresh, Refreshes
-from .refresh_checks import check_desired, check_preferences
+from .refresh_checks import check_desired, check_preferences, check_strategy
 
 ATTEMPTS = 3
 # Instances come and go in minutes: what is news in a refresh may be some seconds old.
@@ -58,6 +58,7 @@ def start(context) -> dict[str, Any]:
     options = context.options
     desired, preferences = _given(options)
     check_desired(desired)
+    check_strategy(options["strategy"], desired)
     check_preferences(preferences, desired)
     refreshes = Refreshes(context, options["auto_scaling_group_name"])
     asked = {"strategy": options["strategy"], "desired_configuration": desired, "preferences": preferences}

@@ -58,6 +58,19 @@ def check_desired(desired: Mapping[str, Any] | None) -> None:
         raise Failure("desired_configuration.launch_template: give one of launch_template_id and launch_template_name.")
 
 
+def check_strategy(strategy: str | None, desired: Mapping[str, Any] | None) -> None:
+    """Source: Auto Scaling user guide, "Replace root volumes during instance refresh"."""
+    if strategy != "ReplaceRootVolume":
+        return
+    template = ((desired or {}).get("mixed_instances_policy") or {}).get("launch_template") or {}
+    overrides = template.get("overrides") or []
+    if not overrides or not all(one.get("image_id") for one in overrides):
+        raise Failure(
+            "strategy: ReplaceRootVolume needs the new images. Give a desired_configuration with a "
+            "mixed_instances_policy whose overrides have an image_id each."
+        )
+
+
 def _check_healthy(preferences: Mapping[str, Any]) -> None:
     least, most = preferences.get("min_healthy_percentage"), preferences.get("max_healthy_percentage")
     if most is None:

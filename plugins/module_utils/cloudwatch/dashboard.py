@@ -61,6 +61,8 @@ class Dashboard(Resource):
         keeps = "dashboard_body" not in wanted or self.options["keep_annotations"]
         kept = [line for line in dashboard_annotations.lines(present) if keeps and line["label"] not in own]
         given = [_annotation(one) for one in self.options["annotations"] or []]
+        if given and not dashboard_annotations.graphs(body):
+            self.context.warn(f"{self.name_of(wanted)} has no graph over time that annotations could be drawn on.")
         merged = dashboard_annotations.merged(kept, given, self.options["annotations_kept"]) if given else kept
         return dashboard_annotations.drawn(body, merged, {line["label"] for line in [*kept, *given]})
 

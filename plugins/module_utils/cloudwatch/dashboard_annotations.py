@@ -21,7 +21,8 @@ Annotation = dict[str, Any]
 def graphs(body: Body) -> list[dict[str, Any]]:
     """The widgets that show metrics over time."""
     widgets = [one for one in body.get("widgets") or [] if isinstance(one, dict) and one.get("type") == "metric"]
-    return [one for one in widgets if _properties(one).get("view", "timeSeries") == "timeSeries"]
+    shown = [one for one in widgets if isinstance(one.get("properties"), dict)]  # CloudWatch refuses others
+    return [one for one in shown if one["properties"].get("view", "timeSeries") == "timeSeries"]
 
 
 def lines(body: Body) -> list[Annotation]:
@@ -48,7 +49,7 @@ def drawn(body: Body, wanted: list[Annotation], away: set[str]) -> Body:
     """The body with these lines on every graph, and without other lines of the labels ``away``."""
     drawing = copy.deepcopy(body)
     for graph in graphs(drawing):
-        annotations = _properties(graph).get("annotations") or {}
+        annotations = graph["properties"].get("annotations") or {}
         own = [one for one in annotations.get("vertical") or [] if _label(one) not in away]
         vertical = own + [dict(line) for line in wanted]
         annotations = {name: value for name, value in annotations.items() if name != "vertical"}
@@ -73,14 +74,15 @@ def moment(value: Any) -> datetime:
 def _labelled(graph: dict[str, Any]) -> dict[str, Annotation]:
     """The graph's lines by label. Bands (pairs of lines) and lines without a label or a time are nobody's but its."""
     found = {}
-    for line in (_properties(graph).get("annotations") or {}).get("vertical") or []:
+    for line in (graph["properties"].get("annotations") or {}).get("vertical") or []:
         if _label(line) and _is_time(line.get("value")):
             found[_label(line)] = line
     return found
 
 
 def _label(line: Any) -> str | None:
-    return line.get("label") if isinstance(line, dict) else None
+    label = line.get("label") if isinstance(line, dict) else None
+    return label if isinstance(label, str) else None
 
 
 def _is_time(value: Any) -> bool:
@@ -88,7 +90,3 @@ def _is_time(value: Any) -> bool:
         return bool(moment(value))
     except (TypeError, ValueError):
         return False
-
-
-def _properties(widget: dict[str, Any]) -> dict[str, Any]:
-    return widget.get("properties") or {}

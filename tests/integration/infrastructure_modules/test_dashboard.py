@@ -145,6 +145,12 @@ def test_what_cloudwatch_finds_superfluous_is_warned_of(dashboards):
     assert "dashboard storefront: Should NOT have additional properties: 'colour'" in str(warning)
 
 
+def test_marks_that_have_no_graph_to_be_on_are_warned_of(dashboards):
+    dashboards.run(MODULE, **{**FULL, "dashboard_body": {"widgets": [TEXT]}})
+    result = mark(dashboards, FIRST)
+    assert not result["changed"] and "dashboard storefront has no graph over time" in str(result["warnings"])
+
+
 def test_a_dashboard_is_deleted_once(dashboards):
     dashboards.run(MODULE, **FULL)
     predicted, real = dashboards.predicted_and_real(MODULE, dashboard_name="storefront", state="absent")

@@ -273,6 +273,12 @@ def test_info_tells_all_refreshes_the_newest_first(fleet, modules):
     assert "there is no Auto Scaling group api" in modules.refusal(INFO, auto_scaling_group_name="api")
 
 
+WITH_IMAGES = {  # as the API spells it
+    "LaunchTemplate": {
+        "LaunchTemplateSpecification": {"LaunchTemplateName": "standing", "Version": "1"},
+        "Overrides": [{"InstanceType": "t3.micro", "ImageId": "ami-12c6146b"}],
+    }
+}
 BAD = {
     "no group": (
         {"auto_scaling_group_name": "api"},
@@ -287,8 +293,9 @@ BAD = {
         {"desired_configuration": None, "preferences": {"auto_rollback": True}},
         "preferences.auto_rollback",
     ),
+    "no image": ({"strategy": "ReplaceRootVolume"}, "strategy: ReplaceRootVolume needs the new images"),
     "not built": (
-        {"strategy": "ReplaceRootVolume"},
+        {"strategy": "ReplaceRootVolume", "desired_configuration": {"mixed_instances_policy": WITH_IMAGES}},
         "Strategy ReplaceRootVolume is not implemented in the local region",
     ),
     "unknown": (

@@ -41,6 +41,8 @@ def instance(number, template=V2, **more):
         (instance(1, V1), MIXED, False),
         (instance(1, instance_type="c5.large"), overriding(), True),
         (instance(1), overriding({"instance_type": "m5.large", "image_id": "ami-1"}), False),
+        (instance(1, image_id="ami-1"), overriding({"instance_type": "m5.large", "image_id": "ami-1"}), True),
+        (instance(1, image_id="ami-1"), overriding({"instance_type": "m6.large", "image_id": "ami-1"}), False),
         (instance(1), overriding({"instance_requirements": {}}), False),
         (instance(1), {}, False),
     ],

@@ -5,6 +5,7 @@ import pytest
 from ansible_collections.convoy.delivery.plugins.module_utils.autoscaling.refresh_checks import (
     check_desired,
     check_preferences,
+    check_strategy,
 )
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.errors import Failure
 
@@ -73,3 +74,16 @@ def test_a_desired_configuration_is_one_template_or_one_policy(desired, message)
         check_desired(desired)
     check_desired(DESIRED)
     check_desired(None)
+
+
+def test_root_volumes_are_replaced_from_images_that_are_given():
+    def policy(*overrides):
+        return {"mixed_instances_policy": {"launch_template": {"overrides": list(overrides)}}}
+
+    with_image, without = {"instance_type": "m5.large", "image_id": "ami-1"}, {"instance_type": "m6.large"}
+    for desired in (None, DESIRED, policy(), policy(with_image, without)):
+        with pytest.raises(Failure, match="strategy: ReplaceRootVolume needs the new images"):
+            check_strategy("ReplaceRootVolume", desired)
+        check_strategy("Rolling", desired)
+        check_strategy(None, desired)
+    check_strategy("ReplaceRootVolume", policy(with_image))
