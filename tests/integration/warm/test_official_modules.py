@@ -22,6 +22,8 @@ TRUST = {
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 ROLE = {"name": "host", "assume_role_policy_document": TRUST, "tags": {"Team": "web"}}
+USER = {"name": "rack-7", "tags": {"Team": "web"}}
+ASSUME = {"role_arn": "arn:aws:iam::123456789012:role/host", "role_session_name": "rack-7"}
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 
 VPC = {"name": "shop", "cidr_block": "10.0.0.0/16", "tags": {"Team": "web"}}
@@ -111,6 +113,13 @@ TASKS: list[dict] = [
         {"iam_type": "role", "iam_name": "host", "policy_name": "read", "policy_json": READ, "state": "present"},
     ),
     *twice("amazon.aws.iam_instance_profile", {"name": "host", "role": "host"}),
+    *twice("amazon.aws.iam_user", USER, foretold=True),
+    # A secret is another one each time: what is made is compared without it.
+    {"amazon.aws.iam_access_key": {"user_name": "rack-7"}, "check_mode": True},
+    {"amazon.aws.iam_access_key": {"user_name": "rack-7"}, "no_log": True},
+    {"amazon.aws.iam_access_key_info": {"user_name": "rack-7"}},
+    {"amazon.aws.sts_assume_role": ASSUME, "check_mode": True},
+    {"amazon.aws.sts_assume_role": ASSUME, "no_log": True},
     *twice("amazon.aws.s3_bucket", BUCKET, foretold=True),
     *twice("community.aws.s3_lifecycle", LIFECYCLE),
     {"amazon.aws.s3_bucket_info": {"name": "shop-artifacts"}},
