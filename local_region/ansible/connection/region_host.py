@@ -34,7 +34,7 @@ DOCUMENTATION = """
 """
 ROOT = Path(__file__).resolve().parents[3]
 # How the region says that it has no such host.
-NOT_THERE = (b"No host runs for instance", b"The host of ", b"No region runs")
+NOT_THERE = (b"No host runs for instance", b"The host of ", b"The local region is not running")
 
 
 class Connection(ConnectionBase):

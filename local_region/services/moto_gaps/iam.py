@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AWS's managed policies, without reading the 1,300 of them anew for every account, partition and reset."""
+"""AWS's managed policies, without reading the 1,300 of them anew for every account, partition and reset.
+
+And ListServiceSpecificCredentials, which who removes a user asks: users have none here, for none can be made.
+"""
 
 from __future__ import annotations
 
 from copy import copy
 
+from moto.core.responses import ActionResult
 from moto.iam.models import IAMBackend, ManagedPolicy
+from moto.iam.responses import IamResponse
 
 _read_all = IAMBackend._init_aws_policies
 _pristine: list[ManagedPolicy] = []
@@ -27,4 +32,12 @@ def init_aws_policies(self: IAMBackend) -> list[ManagedPolicy]:
     return policies
 
 
+def list_service_specific_credentials(self: IamResponse) -> ActionResult:
+    """Of a user that exists, or a NoSuchEntity error as AWS's."""
+    if user_name := self._get_param("UserName"):
+        self.backend.get_user(user_name)
+    return ActionResult({"ServiceSpecificCredentials": []})
+
+
+IamResponse.list_service_specific_credentials = list_service_specific_credentials
 IAMBackend._init_aws_policies = init_aws_policies
