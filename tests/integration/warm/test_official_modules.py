@@ -174,6 +174,7 @@ MADE = [
     (re.compile(r"\b([a-z]+)-[0-9a-f]{8,32}\b"), r"\1-ID"),
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[0-9.:+Z]*"), "TIME"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "UUID"),
+    (re.compile(r'"creation_time": \d+'), '"creation_time": 0'),
     (re.compile(r"\b[0-9a-f]{13,32}\b"), "HEX"),
     (re.compile(r"\b02(:[0-9a-f]{2}){5}\b"), "MAC"),
     (re.compile(r"\bA(RO|IP|ID|NP|KI)A[0-9A-Z]{12,20}\b"), "UNIQUE"),
