@@ -22,7 +22,7 @@ TRUST = {
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 ROLE = {"name": "host", "assume_role_policy_document": TRUST, "tags": {"Team": "web"}}
-USER = {"name": "rack-7", "tags": {"Team": "web"}}
+USER = {"name": "rack-7", "tags": {"Team": "web"}, "state": "present"}
 ASSUME = {"role_arn": "arn:aws:iam::123456789012:role/host", "role_session_name": "rack-7"}
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 
