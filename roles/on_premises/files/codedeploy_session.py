@@ -1,10 +1,9 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Takes temporary AWS credentials from a command and puts them where the CodeDeploy agent reads them.
 
-Usage: codedeploy-session CONFIG. The file CONFIG holds {"command": [...], "credentials_file": "..."}. The command
-answers as AWS's SDKs ask of a credential_process: JSON with Version 1, AccessKeyId, SecretAccessKey, SessionToken and
-Expiration.
+Usage: python3 codedeploy-session CONFIG. The file CONFIG holds {"command": [...], "credentials_file": "..."}. The
+command answers as AWS's SDKs ask of a credential_process: JSON with Version 1, AccessKeyId, SecretAccessKey,
+SessionToken and Expiration.
 Nothing of it is ever printed. What is there is replaced at once and as a whole, or left.
 """
 
