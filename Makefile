@@ -3,8 +3,8 @@
 
 SHELL := /bin/bash
 BIN := .venv/bin
-# Three files at a time: these tests mostly wait for hosts and for AWS's durations. tests/order.py says which go together.
-PYTEST := $(BIN)/pytest -q -n 3
+# Four files at a time: these tests mostly wait for hosts and for AWS's durations. tests/order.py says which go together.
+PYTEST := $(BIN)/pytest -q -n 4
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.build/ansible
 
@@ -28,7 +28,17 @@ demo: setup
 demo-down: setup
 	@$(BIN)/python -m local_region stop
 
-test: lint unit
+# The linters run beside the tests, which leave a processor idle now and then; what they find is shown at the end.
+test: setup
+	@mkdir -p .build
+	@echo "The linters run beside the tests; their output is in .build/lint.log."
+	@$(MAKE) --no-print-directory lint > .build/lint.log 2>&1 & linters=$$!; \
+	$(MAKE) --no-print-directory unit both; tests=$$?; \
+	if wait $$linters; then echo "The linters found nothing."; else lint=1; cat .build/lint.log; fi; \
+	exit $$((tests || lint))
+
+.PHONY: both
+both: setup
 	$(PYTEST) tests/region tests/integration
 
 lint: setup

@@ -124,6 +124,7 @@ def run(api, tmp_path):
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
+        "ANSIBLE_CALLBACKS_ENABLED": "convoy.delivery.warm_controller",  # the same results, sooner
     }
     ansible = str(Path(sys.executable).parent / "ansible-playbook")
 

@@ -29,6 +29,7 @@ BUILD = ROOT / ".build"
 REPORTS = BUILD / "demo-reports"
 PIPELINE_REPORTS = REPORTS / "pipeline"
 CHECKOUT = BUILD / "storefront-repository"
+WHEELS = BUILD / "storefront-wheels"
 STOREFRONT = ROOT / "examples" / "storefront"
 INVENTORY = "inventories/local"
 
@@ -126,7 +127,20 @@ def look_at_hosts(version: str, *environments: str) -> None:
     print(f"The files of {len(instances)} hosts are those of {version}, with their owners and modes, and no others.")
 
 
+def keep_wheels() -> None:
+    """What the storefront's build checks it with, fetched once, so that builds need no package index."""
+    wanted, stamp = STOREFRONT / "requirements-build.txt", WHEELS / "complete.txt"
+    if not stamp.exists() or stamp.read_text() != wanted.read_text():
+        shutil.rmtree(WHEELS, ignore_errors=True)
+        command = ["-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--wheel-dir", WHEELS, "-r", wanted]
+        subprocess.run([sys.executable, *command], check=True)
+        shutil.copyfile(wanted, stamp)
+    # The local region gives pip's settings of this machine to its builds.
+    os.environ["PIP_FIND_LINKS"] = f"{os.environ.get('PIP_FIND_LINKS', '')} {WHEELS.as_uri()}".strip()
+
+
 def run() -> None:
+    keep_wheels()
     started = time.monotonic()
     shutil.rmtree(REPORTS, ignore_errors=True)
     REPORTS.mkdir(parents=True)

@@ -47,7 +47,8 @@ def deployment(record: DeploymentRecord, times: Times) -> Info:
         "deploymentOverview": overview(record),
     }
     if record.run and record.run.started is not None:
-        shown["startTime"] = times.wall(record.run.started)
+        # Told by another clock, which may differ by microseconds.
+        shown["startTime"] = max(record.created, times.wall(record.run.started))
         shown["instanceTerminationWaitTimeStarted"] = record.run.termination_wait_started
     if record.completed:
         shown["completeTime"] = record.completed

@@ -179,7 +179,10 @@ MADE = [
     (re.compile(r"\b02(:[0-9a-f]{2}){5}\b"), "MAC"),
     (re.compile(r"\bA(RO|IP|ID|NP|KI)A[0-9A-Z]{12,20}\b"), "UNIQUE"),
     (re.compile(r"\b[0-9A-Za-z]{52}\b"), "REQUEST"),
-    (re.compile(r'"(date|duration|request_id|x-amzn-requestid|public_ip|allocation_id)": "[^"]*"'), r'"\1": ""'),
+    (
+        re.compile(r'"(content-length|date|duration|request_id|x-amzn-requestid|public_ip|allocation_id)": "[^"]*"'),
+        r'"\1": ""',
+    ),
     (re.compile(r'"private_(ip_address|dns_name)": "[^"]*"'), r'"private_\1": ""'),
     (re.compile(r"\bip-10-0-\d+-\d+|\b10\.0\.\d+\.\d+\b(?!/)|\bweb-\d+\b"), "MADE"),
 ]
