@@ -13,7 +13,7 @@ from tests.conftest import Api
 
 ROLE = "arn:aws:iam::123456789012:role/codepipeline"
 SOURCES, ARTIFACTS, SITE = "sources", "artifacts", "site"
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 def bundle(**files: str) -> bytes:
@@ -58,7 +58,7 @@ def condition(result: str, *rules: tuple[str, dict]) -> dict:
 
 
 def wait_for(question: Callable[[], Any], what: str) -> Any:
-    """The first true answer; a test that waits in vain fails after ten seconds."""
+    """The first true answer; a test that waits in vain fails after a minute."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if answer := question():
