@@ -3,8 +3,8 @@
 
 SHELL := /bin/bash
 BIN := .venv/bin
-# Four files at a time: these tests mostly wait for hosts and for AWS's durations. tests/order.py says which go together.
-PYTEST := $(BIN)/pytest -q -n 4
+# Three files at a time: these tests mostly wait for hosts and for AWS's durations. tests/order.py says which go together.
+PYTEST := $(BIN)/pytest -q -n 3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.build/ansible
 
@@ -13,8 +13,9 @@ export ANSIBLE_HOME := $(CURDIR)/.build/ansible
 help:
 	@echo "make demo         set up, start the local region, provision, push through the pipeline, release by hand, see failures"
 	@echo "make demo-down    stop the local region and everything in it"
-	@echo "make test         linters and all tests"
-	@echo "make lint | unit | region | integration | sanity   one part of the tests"
+	@echo "make test         all tests"
+	@echo "make lint         the linters, with ansible-test sanity"
+	@echo "make unit | region | integration   one part of the tests"
 	@echo "make bench        the benchmarks (ratios, not part of the tests)"
 	@echo "make soak         50 releases in a row, with faults (not part of the tests); RELEASES=10 for fewer"
 	@echo "make clean        remove .venv and .build"
@@ -28,17 +29,7 @@ demo: setup
 demo-down: setup
 	@$(BIN)/python -m local_region stop
 
-# The linters run beside the tests, which leave a processor idle now and then; what they find is shown at the end.
-test: setup
-	@mkdir -p .build
-	@echo "The linters run beside the tests; their output is in .build/lint.log."
-	@$(MAKE) --no-print-directory lint > .build/lint.log 2>&1 & linters=$$!; \
-	$(MAKE) --no-print-directory unit both; tests=$$?; \
-	if wait $$linters; then echo "The linters found nothing."; else lint=1; cat .build/lint.log; fi; \
-	exit $$((tests || lint))
-
-.PHONY: both
-both: setup
+test: unit
 	$(PYTEST) tests/region tests/integration
 
 lint: setup
