@@ -109,6 +109,7 @@ def test_measured_it_goes_on(prober, web, url):
     eventually(lambda: web.requests > 20, "there are requests")
     measured = prober("measured")
     assert (measured["changed"], measured["prober"]["running"]) == (False, True)
+    eventually(lambda: web.requests > measured["ledger"]["requests"] + 20, "there are more")
     assert prober("stopped")["ledger"]["requests"] > measured["ledger"]["requests"] > 0
 
 
