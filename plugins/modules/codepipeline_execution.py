@@ -142,8 +142,9 @@ options:
   wait_for:
     description:
       - V(end) follows the execution to its end.
-      - V(approval) follows it to its end, or until it goes on only when somebody acts, because it waits for an approval
-        or before a disabled transition. RV(next_step) then says what is to be done.
+      - V(approval) follows it to its end, or until it goes on only when somebody acts, because it waits for an
+        approval, before a disabled transition, or before a stage in which an older execution waits for an approval.
+        RV(next_step) then says what is to be done.
     type: str
     choices: [end, approval]
     default: end
@@ -296,8 +297,8 @@ execution:
           description: How long it took.
           type: float
         held:
-          description: Why the execution waits in front of it. C(by) is V(disabled) or V(occupied), C(because) the
-            reason or the execution that is in it.
+          description: Why the execution waits in front of it. C(by) is V(disabled), V(occupied) or, where the execution
+            that is in it waits for an approval, V(unanswered); C(because) the reason or that execution.
           type: dict
           returned: while it waits
         failed_rules:

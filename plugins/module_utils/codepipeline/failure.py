@@ -69,6 +69,12 @@ def next_step(report: Report) -> str:
             f"{report.pipeline}: execution {report.short_id} waits before stage {held.name}, the transition into it is "
             f"disabled{because}. Enable it with convoy.delivery.codepipeline_stage_transition."
         )
+    if held and held.held == "unanswered":
+        return (
+            f"{report.pipeline}: execution {report.short_id} waits before stage {held.name}, in which an older one "
+            "waits for an approval. Approve or reject that one with convoy.delivery.codepipeline_approval "
+            f"(pipeline_execution_id={held.held_by})."
+        )
     return ""
 
 

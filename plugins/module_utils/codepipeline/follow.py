@@ -25,6 +25,12 @@ READ_ALL_SECONDS = 30
 ROLLBACK_SECONDS = 10  # CodePipeline begins a stage's rollback a moment after the execution has failed
 LEAST_ROLLBACK_WAIT = 60  # seconds that a deployment's rollback may take of a wait that is nearly over
 
+HELD = {
+    "disabled": "whose transition is disabled",
+    "occupied": "which is occupied",
+    "unanswered": "in which an older execution waits for an approval",
+}
+
 
 @dataclass
 class Followed:
@@ -278,6 +284,5 @@ def _describe(seen: Report) -> str:
     if seen.running:
         return "runs " + ", ".join(f"{one.stage}/{one.name}" for one in seen.running)
     if seen.held:
-        why = "whose transition is disabled" if seen.held.held == "disabled" else "which is occupied"
-        return f"waits before stage {seen.held.name}, {why}"
+        return f"waits before stage {seen.held.name}, {HELD[seen.held.held]}"
     return "in progress"

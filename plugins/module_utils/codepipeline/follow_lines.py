@@ -73,6 +73,8 @@ def _held(stage: Stage) -> str:
     if stage.held == "disabled":
         because = f": {stage.held_by}" if stage.held_by else ""
         return f"waits, the transition into it is disabled{because}"
+    if stage.held == "unanswered":
+        return f"waits, execution {stage.held_by[:SHORT_ID]} is in it and waits for an approval"
     return f"waits, execution {stage.held_by[:SHORT_ID]} is in it" if stage.held_by else "waits to enter"
 
 

@@ -77,7 +77,8 @@ class Stage:
     """A stage of the execution. ``status`` is a StageExecutionStatus, or NOT_REACHED.
 
     ``held`` says why the execution waits in front of it: "disabled" (its transition), "occupied" (by another
-    execution), or "" when it does not; ``held_by`` is the reason of the one, the execution of the other.
+    execution), "unanswered" (by another that waits in it for an approval), or "" when it does not; ``held_by`` is the
+    reason of the first, the execution of the others.
     """
 
     name: str
@@ -186,12 +187,13 @@ class Report:
 
     @property
     def needs_somebody(self) -> bool:
-        """Whether it goes on only when somebody acts: answers an approval, or enables a transition."""
+        """Whether it goes on only when somebody acts: answers an approval, its own or that of the execution in front
+        of it, or enables a transition."""
         if self.ended:
             return False
         if self.running:
             return all(action.waits_for_approval for action in self.running)
-        return bool(self.held and self.held.held == "disabled")
+        return bool(self.held and self.held.held in ("disabled", "unanswered"))
 
     @property
     def outcome(self) -> str:
@@ -199,7 +201,7 @@ class Report:
         if self.ended:
             return self.status.lower()
         if self.needs_somebody:
-            return "waits_for_approval" if self.approvals else "waits_for_transition"
+            return "waits_for_transition" if self.held and self.held.held == "disabled" else "waits_for_approval"
         return "in_progress"
 
     @property

@@ -80,7 +80,7 @@ def _stage(
     actions.sort(key=lambda one: order.get(one.name, (0, 0)))
     ours = (state.get("latest_execution") or {}).get("pipeline_execution_id") == execution_id
     told = state["latest_execution"].get("status", "") if ours else ""
-    held, held_by = _held(state, execution_id)
+    held, held_by = _held(declared, state, execution_id)
     failed = [_rule(one) for one in rules if (one["stage_name"], one.get("status")) == (name, "Failed")]
     return Stage(
         name=name,
@@ -101,7 +101,7 @@ def _status(actions: Sequence[Action]) -> str:
     return "Succeeded" if statuses else NOT_REACHED
 
 
-def _held(state: Mapping[str, Any], execution_id: str) -> tuple[str, str]:
+def _held(declared: Mapping[str, Any], state: Mapping[str, Any], execution_id: str) -> tuple[str, str]:
     """Why an execution waits in front of a stage, and because of what; two "" when it does not."""
     inbound = state.get("inbound_executions") or list(filter(None, [state.get("inbound_execution")]))
     if execution_id not in [one["pipeline_execution_id"] for one in inbound]:
@@ -109,7 +109,19 @@ def _held(state: Mapping[str, Any], execution_id: str) -> tuple[str, str]:
     transition = state.get("inbound_transition_state") or {}
     if not transition.get("enabled", True):
         return "disabled", transition.get("disabled_reason", "")
-    return "occupied", (state.get("latest_execution") or {}).get("pipeline_execution_id", "")
+    by = (state.get("latest_execution") or {}).get("pipeline_execution_id", "")
+    return "unanswered" if _only_approvals_run(declared, state) else "occupied", by
+
+
+def _only_approvals_run(declared: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
+    """Whether the execution in a stage waits for nothing but answers."""
+    approvals = {one["name"] for one in declared["actions"] if one["action_type_id"]["category"] == "Approval"}
+    running = {
+        one["action_name"]
+        for one in state.get("action_states") or []
+        if (one.get("latest_execution") or {}).get("status") == "InProgress"
+    }
+    return bool(running) and running <= approvals
 
 
 def _failed_rules(stage: str, state: Mapping[str, Any]) -> Iterator[Rule]:

@@ -149,6 +149,16 @@ def test_it_is_followed_until_it_waits_before_a_disabled_transition(shop):
     assert "the transition into it is disabled (frozen). Enable it with" in result["next_step"]
 
 
+def test_it_is_followed_until_it_waits_behind_an_older_one_that_nobody_has_answered(shop):
+    older = shop.create(APPROVAL)
+    shop.good(state="followed", wait_for="approval")
+    newer = shop.start()
+    result = shop.good(state="followed", wait_for="approval", pipeline_execution_id=newer)
+    assert result["execution"]["outcome"] == "waits_for_approval"
+    assert result["execution"]["stages"][1]["held"] == {"by": "unanswered", "because": older}
+    assert result["next_step"].endswith(f"(pipeline_execution_id={older}).")
+
+
 def test_the_execution_that_a_revision_starts_later_by_an_event_is_waited_for(shop, worker):
     ended(shop, shop.create(TEST))
     pushed = shop.push(index_html="two")

@@ -70,6 +70,25 @@ def test_an_execution_needs_somebody_only_when_nothing_else_goes_on(actions, sta
     assert make("InProgress", *actions, states=inbound).outcome == outcome
 
 
+@pytest.mark.parametrize(
+    ("at_work", "held", "outcome"),
+    [
+        ({"Ok": "InProgress"}, "unanswered", "waits_for_approval"),
+        ({"Ok": "Succeeded"}, "occupied", "in_progress"),
+        ({"Ok": "InProgress", "Unit": "InProgress"}, "occupied", "in_progress"),
+    ],
+    ids=["an approval", "an answer that has just come", "an approval beside a test"],
+)
+def test_an_execution_behind_one_that_waits_only_for_an_approval_needs_somebody(at_work, held, outcome):
+    inbound = [{"pipeline_execution_id": EXECUTION, "status": "InProgress"}]
+    actions = [{"action_name": name, "latest_execution": {"status": status}} for name, status in at_work.items()]
+    state = stage_state("Approve", "InProgress", of="an-older-one", inbound_executions=inbound, action_states=actions)
+    seen = make("InProgress", UNIT, states=[state])
+    assert (seen.held.held, seen.held.held_by, seen.outcome) == (held, "an-older-one", outcome)
+    told = "Approve or reject that one with convoy.delivery.codepipeline_approval (pipeline_execution_id=an-older-one)."
+    assert failure.next_step(seen).endswith(told) is (held == "unanswered")
+
+
 def test_an_ended_execution_needs_nobody():
     stopped = make("Stopped", action("Approve", "Ok", "Abandoned"))
     assert (stopped.outcome, stopped.needs_somebody) == ("stopped", False)
