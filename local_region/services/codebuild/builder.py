@@ -36,8 +36,7 @@ class Order:
     `buildspec` is its text; without it `buildspec_path` names a file in the source. `variables` are the environment,
     parameters and secrets resolved; `secrets` are values that logs must not show. `artifacts` are the identifiers of
     those that are wanted ("" is the primary's), None means all of the buildspec's. `cache` is what a build before has
-    left; with `keeps_cache` the files at the buildspec's cache paths and at `cache_paths` are
-    wanted back.
+    left; with `keeps_cache` the files at the buildspec's cache paths are wanted back.
     """
 
     id: str
@@ -56,7 +55,6 @@ class Order:
     artifacts: frozenset[str] | None = None
     cache: bytes | None = None
     keeps_cache: bool = False
-    cache_paths: tuple[str, ...] = ()
     role_arn: str | None = None
     privileged: bool = False
 
