@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest -q -n 3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.build/ansible
 
-.PHONY: help setup demo demo-down test lint unit region integration sanity bench soak clean
+.PHONY: help setup demo demo-down test lint unit region integration sanity variables bench soak clean
 
 help:
 	@echo "make demo         set up, start the local region, provision, push through the pipeline, release by hand, see failures"
@@ -16,6 +16,7 @@ help:
 	@echo "make test         all tests"
 	@echo "make lint         the linters, with ansible-test sanity"
 	@echo "make unit | region | integration   one part of the tests"
+	@echo "make variables    docs/variables.md anew, from the roles' argument specs"
 	@echo "make bench        the benchmarks (ratios, not part of the tests)"
 	@echo "make soak         50 releases in a row, with faults (not part of the tests); RELEASES=10 for fewer"
 	@echo "make clean        remove .venv and .build"
@@ -51,6 +52,9 @@ integration: setup
 
 sanity: setup
 	tools/sanity
+
+variables: setup
+	$(BIN)/python tools/variables
 
 bench: setup
 	$(BIN)/python -m tests.bench
