@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from local_region.moto_access import Moto
+from local_region.services.moto_gaps.sts import organization_role
 
 SEEDED_BUCKETS = "aws-codedeploy-"
 
@@ -142,7 +143,11 @@ def _names(attribute: str) -> Lister:
 
 
 def _roles(iam: Any) -> Iterator[str]:
-    return (role.name for role in list(iam.roles.values()) if not role.path.startswith("/aws-service-role/"))
+    return (
+        role.name
+        for role in list(iam.roles.values())
+        if not role.path.startswith("/aws-service-role/") and not organization_role(role)
+    )
 
 
 def _customer_policies(iam: Any) -> Iterator[str]:

@@ -78,10 +78,17 @@ class CodeDeployCommands(Service):
 
     def _host(self, caller: Caller, identifier: str) -> str:
         """The ARN that commands for a host are kept under: that of an EC2 instance, or of the on-premises instance that
-        is registered with the IAM ARN by which its agent names itself. Nobody else is let in.
+        is registered with the IAM ARN by which its agent names itself. Nobody else is let in, and nobody gets commands
+        for an instance of another account or AWS region than their own.
         """
-        service, _, account = (identifier.split(":") + [""] * 5)[2:5]
+        service, region, account = (identifier.split(":") + [""] * 5)[2:5]
         if service == "ec2":
+            if (account, region) != (caller.account, caller.region):
+                raise ServiceError(
+                    "AccessDeniedException",
+                    f"{identifier} is not an instance of account {caller.account} in {caller.region}, to which the "
+                    "agent's credentials and endpoint belong.",
+                )
             return identifier
         arn = self._codedeploy.on_premises_arn(account, caller.region, identifier)
         if arn is None:

@@ -98,10 +98,8 @@ def test_a_connection_serves_more_than_one_request(api):
 
 
 def test_the_callers_account_is_that_of_its_access_key(api):
-    iam, sts = api.client("iam"), api.client("sts")
-    iam.create_role(RoleName="deployer", AssumeRolePolicyDocument="{}")
-    other = "arn:aws:iam::111122223333:role/deployer"
-    keys = sts.assume_role(RoleArn=other, RoleSessionName="test")["Credentials"]
+    other = "arn:aws:iam::111122223333:role/OrganizationAccountAccessRole"
+    keys = api.client("sts").assume_role(RoleArn=other, RoleSessionName="test")["Credentials"]
 
     client = boto3.client(
         "codedeploy",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from local_region.engine.pipeline_variables import CODEPIPELINE, PIPELINE_VARIABLES, Unresolved, resolve_all
 from local_region.services.codepipeline.actions.performer import Artifact, Info, Job
@@ -19,25 +19,28 @@ class Unresolvable(Exception):
 class JobMaker:
     """Makes jobs of actions and rules that begin."""
 
-    def __init__(self, objects: Objects):
-        self._objects = objects
+    def __init__(self, objects: Objects, why_not_assumed: Callable[[str, str], str | None]):
+        self._objects, self._why_not_assumed = objects, why_not_assumed
 
     def make(self, run: RunRecord) -> Job:
-        """The job of an attempt. Raises Unresolvable when a variable or an artifact is not there."""
+        """The job of an attempt. Raises Unresolvable when a variable or an artifact is not there, or when the pipeline
+        may not assume the action's role."""
         execution, declaration = run.execution, run.declaration
         pipeline = execution.pipeline
         region = declaration.get("region", pipeline.region)
         store = artifact_store(execution.declaration, region)
+        role = self._role(execution, declaration)
         return Job(
             id=run.id,
-            account=pipeline.account,
+            # An action with a role of its own acts in that role's account. Artifacts are the pipeline's all the same.
+            account=role.split(":")[4] if "roleArn" in declaration else pipeline.account,
             region=region,
             pipeline=pipeline.name,
             pipeline_region=pipeline.region,
             execution_id=execution.id,
             stage=run.stage,
             declaration=_with_commands(execution, declaration),
-            role_arn=declaration.get("roleArn", execution.declaration["roleArn"]),
+            role_arn=role,
             configuration=_configuration(execution, declaration),
             inputs=[self._input(execution, one["name"], store) for one in declaration.get("inputArtifacts", [])],
             outputs=[
@@ -52,6 +55,19 @@ class JobMaker:
             deadline=run.run.deadline,
             token=new_id() if declaration.get("actionTypeId", {}).get("category") == "Approval" else None,
         )
+
+    def _role(self, execution: ExecutionRecord, declaration: Info) -> str:
+        """The role that the action works with: the pipeline's, or its own, which the pipeline's has to assume."""
+        pipeline_role = execution.declaration["roleArn"]
+        role = declaration.get("roleArn")
+        if role is None:
+            return pipeline_role
+        if reason := self._why_not_assumed(pipeline_role, role):
+            raise Unresolvable(
+                f"{pipeline_role} is not authorized to perform AssumeRole on role {role} of the action "
+                f"{declaration['name']}: {reason}."
+            )
+        return role
 
     def _input(self, execution: ExecutionRecord, name: str, store: Info) -> Artifact:
         if name not in execution.artifacts:

@@ -14,6 +14,7 @@ from local_region.services.codedeploy import CodeDeploy
 from local_region.services.codepipeline.actions.codedeploy import CodeDeployAction
 from local_region.services.codepipeline.service import CodePipeline
 from local_region.services.codepipeline.surroundings import Alarms, Object, Put, Surroundings
+from local_region.services.moto_gaps import sts
 
 log = logging.getLogger("local_region.codepipeline")
 
@@ -33,7 +34,7 @@ def codepipeline(clock: Clock, moto: Moto, alarms: Alarms, codedeploy: CodeDeplo
     def credentials(account: str) -> dict[str, str]:
         return _session(moto, account)
 
-    surroundings = Surroundings(MotoObjects(moto), alarms, publish, emit, credentials)
+    surroundings = Surroundings(MotoObjects(moto), alarms, publish, emit, credentials, sts.why_not)
     return CodePipeline(clock, surroundings, [CodeDeployAction(codedeploy)])
 
 

@@ -59,7 +59,7 @@ class CodePipeline(
             self.lock,
             clock,
             Outbox(surroundings.emit, "codepipeline"),
-            JobMaker(surroundings.objects),
+            JobMaker(surroundings.objects, surroundings.why_not_assumed),
             find=self._find,
             look_at_sources=self.look_at_sources,
             began_by_itself=self.rollback_began,

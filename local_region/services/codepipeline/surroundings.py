@@ -52,10 +52,13 @@ class Alarms(Protocol):
 @dataclass(frozen=True)
 class Surroundings:
     """S3, alarms, `publish(topic ARN, subject, message)` to SNS, `emit(account, region, entry)` to the default event
-    bus (an entry of PutEvents), and `credentials(account)` for job workers (AWSSessionCredentials)."""
+    bus (an entry of PutEvents), `credentials(account)` for job workers (AWSSessionCredentials), and
+    `why_not_assumed(ARN of who asks, role ARN)`: why a role cannot be assumed, None when it can.
+    """
 
     objects: Objects
     alarms: Alarms
     publish: Callable[[str, str, str], None]
     emit: Callable[[str, str, dict[str, Any]], None]
     credentials: Callable[[str], dict[str, str]]
+    why_not_assumed: Callable[[str, str], str | None] = lambda principal, role: None

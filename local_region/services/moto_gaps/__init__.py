@@ -18,6 +18,7 @@ from local_region.services.moto_gaps import (
     iam,
     kms,
     s3,
+    sts,
 )
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "iam",
     "kms",
     "s3",
+    "sts",
 ]

@@ -128,9 +128,10 @@ Outcome = Succeeded | Failed
 class Job:
     """One attempt at an action or rule, as its performer gets it. `id` is the actionExecutionId or ruleExecutionId.
 
-    `configuration` is resolved: no references are left. `region` is where the action acts. `inputs` are the artifacts
-    it is given, `outputs` where those it makes belong, both in the order of the declaration. `source_revision` is the
-    override that the execution was started with (revisionType, revisionValue). `deadline` is in service seconds.
+    `configuration` is resolved: no references are left. `account` and `region` are where the action acts. `inputs` are
+    the artifacts it is given, `outputs` where those it makes belong, both in the order of the declaration.
+    `source_revision` is the override that the execution was started with (revisionType, revisionValue). `deadline` is
+    in service seconds.
 
     The performer may say at any time how it goes: `external_id`, `external_url`, `summary`, `percent`, `log_stream`.
     `memory` is its own. `read(artifact)` gives an artifact's bytes, `write(artifact, data)` stores one.
