@@ -47,7 +47,7 @@ from local_region.services.codepipeline.actions.codecommit_source import CodeCom
 from local_region.services.codepipeline.actions.connection_source import ConnectionSource
 from local_region.services.codepipeline.over_moto import codepipeline
 from local_region.services.codepipeline.webhook_requests import webhook_application
-from local_region.services.moto_gaps import autoscaling_lifecycle, autoscaling_refreshes, cloudwatch, events
+from local_region.services.moto_gaps import autoscaling_lifecycle, autoscaling_refreshes, cloudwatch, events, logs
 from local_region.services.moto_gaps.autoscaling_holds import Holds
 from local_region.world.monitoring import Monitoring
 from local_region.world.network import API_ADDRESS
@@ -96,6 +96,8 @@ class Region:
         if self.world:
             monitoring.watch(self.world.balancers.metrics)
         cloudwatch.monitor(monitoring)
+        events.measure(monitoring.count_event)
+        logs.measure(monitoring.metrics.put)
         autoscaling_refreshes.keep_refreshes(self.clock, monitoring.alarms.states)
         return monitoring
 

@@ -9,12 +9,13 @@ import threading
 from collections.abc import Callable, Mapping
 
 from local_region.clock import Clock
+from local_region.engine.alarm_statistics import Samples
 from local_region.moto_access import Moto
 from local_region.world.alarm_actions import AlarmActions
 from local_region.world.alarms import HIGH_RESOLUTION, MINUTE, Alarms
 from local_region.world.balancer.envoy import EnvoyError
 from local_region.world.balancer.measures import Measures
-from local_region.world.metric_store import MetricStore
+from local_region.world.metric_store import Metric, MetricStore
 from local_region.world.metrics import Publisher
 
 log = logging.getLogger("local_region.monitoring")
@@ -45,6 +46,11 @@ class Monitoring:
         `balancer_of()` is the load balancer of each target group that is in use, by ARN; else moto's ELBv2 is asked.
         """
         self._publisher = Publisher(self.metrics, read, balancer_of or self._balancer_of)
+
+    def count_event(self, account: str, region: str, metric: str, rule: str) -> None:
+        """One more of a metric of AWS/Events, for a rule on the default bus."""
+        which = Metric("AWS/Events", metric, frozenset({("RuleName", rule)}))
+        self.metrics.put(account, region, which, Samples.of([1.0]), unit="Count")
 
     def start(self) -> None:
         self._thread.start()

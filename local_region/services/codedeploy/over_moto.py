@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""CodeDeploy and its agents' service on moto's EC2, Auto Scaling, ELBv2 and SNS."""
+"""CodeDeploy and its agents' service on moto's EC2, Auto Scaling, ELBv2, SNS and EventBridge."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from local_region.clock import Clock
 from local_region.moto_access import Moto
@@ -16,6 +16,7 @@ from local_region.services.codedeploy.service import CodeDeploy
 from local_region.services.codedeploy.surroundings import Surroundings
 from local_region.services.codedeploy.traffic import MotoTraffic
 from local_region.services.moto_gaps import autoscaling_lifecycle
+from local_region.services.outbox import Emit
 
 if TYPE_CHECKING:
     from local_region.world.world import World
@@ -29,11 +30,24 @@ def codedeploy(clock: Clock, moto: Moto, world: World | None, alarms: Alarms) ->
         balancers = world.balancers
         traffic = MotoTraffic(moto, lambda arn, instance_id: balancers.health(arn, instance_id).state, world.balance)
     surroundings = Surroundings(
-        MotoFleet(moto), traffic, alarms, _publisher(moto), MotoAutoScaling(moto), MotoFunctions(moto)
+        MotoFleet(moto),
+        traffic,
+        alarms,
+        _publisher(moto),
+        MotoAutoScaling(moto),
+        MotoFunctions(moto),
+        _emitter(moto),
     )
     service = CodeDeploy(clock, surroundings)
     autoscaling_lifecycle.keep_holds(clock, lambda hold: service.instance_held(action_of(hold)))
     return service
+
+
+def _emitter(moto: Moto) -> Emit:
+    def emit(account: str, region: str, entry: dict[str, Any]) -> None:
+        moto.backend("events", account, region).put_events([entry])
+
+    return emit
 
 
 def _publisher(moto: Moto) -> Publish:

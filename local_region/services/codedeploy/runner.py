@@ -13,12 +13,13 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from local_region.clock import Clock
 from local_region.engine import decisions as decided
 from local_region.engine import limits, progress
 from local_region.engine.deployment import Diagnostics, Error, Event
-from local_region.services.codedeploy import alarms, blue_green, notices, planning, targeting, views
+from local_region.services.codedeploy import alarms, blue_green, events, notices, planning, targeting, views
 from local_region.services.codedeploy.environments import NO_GREEN_IN_TIME, PROVISIONING, Environments
 from local_region.services.codedeploy.fleet import Instance
 from local_region.services.codedeploy.functions import FunctionShift, routing_of
@@ -26,6 +27,7 @@ from local_region.services.codedeploy.host_commands import HostCommand, HostComm
 from local_region.services.codedeploy.records import DeploymentRecord
 from local_region.services.codedeploy.shifting import Shift
 from local_region.services.codedeploy.surroundings import Surroundings
+from local_region.services.outbox import Outbox
 
 log = logging.getLogger("local_region.codedeploy")
 
@@ -62,6 +64,7 @@ class Runner:
         self._surroundings = surroundings
         self._environments = Environments(surroundings.auto_scaling)
         self._times, self._outbox = times, notices.Outbox(surroundings.publish)
+        self._bus = Outbox(surroundings.emit, "codedeploy")
         self._on_premises, self._on_end = on_premises, ended
         self._news = threading.Event()
         self._closed = False
@@ -81,6 +84,7 @@ class Runner:
         self.host_commands.close()
         self._thread.join()
         self._outbox.close()
+        self._bus.close()
 
     # What the service asks for
 
@@ -263,7 +267,7 @@ class Runner:
         self._alarms_due = 0.0  # an alarm that is active already stops the deployment before it gets far
         log.info("%s started on %d hosts", record.id, len(record.run.targets))
         decisions = progress.start(record.run, self._clock.seconds())
-        self._tell(notices.of_deployment(record, self._times, "DeploymentStart"))
+        self._tell_of(record, "DeploymentStart")
         self._carry_out(record, decisions)
 
     def _keep_deadlines(self) -> None:
@@ -321,10 +325,10 @@ class Runner:
                 case decided.Withdraw():
                     self._withdraw(record, decision)
                 case decided.HostDone():
-                    self._tell(notices.of_instance(record, decision.target_id, self._times, decision.status))
+                    self._tell_of_host(record, decision.target_id, decision.status)
                 case decided.Waiting():
                     if decision.wait.kind == "READY_WAIT":
-                        self._tell(notices.of_deployment(record, self._times, "DeploymentReady"))
+                        self._tell_of(record, "DeploymentReady")
                 case decided.Rerouted():
                     self._chores.append(partial(self._environments.take_over, record))
                 case decided.Terminate():
@@ -344,7 +348,7 @@ class Runner:
 
     def _hand_out(self, record: DeploymentRecord, command: progress.Command) -> None:
         if record.run.targets[command.target_id].position == 0:
-            self._tell(notices.of_instance(record, command.target_id, self._times))
+            self._tell_of_host(record, command.target_id, record.run.targets[command.target_id].status)
         if record.change:
             self._perform_for_function(record, command)
         elif command.performer == "agent":
@@ -368,9 +372,20 @@ class Runner:
             now = self._clock.seconds()
             self._carry_out(record, progress.complete(record.run, command.target_id, command.event, None, now))
 
-    def _tell(self, told: Iterable[notices.Notice]) -> None:
+    def _tell_of(self, record: DeploymentRecord, event: str) -> None:
+        self._tell(record, notices.of_deployment(record, self._times, event), events.of_deployment(record, event))
+
+    def _tell_of_host(self, record: DeploymentRecord, target_id: str, status: str) -> None:
+        event = notices.OF_INSTANCE_STATUS.get(status, "")
+        notice = notices.of_instance(record, target_id, self._times, status)
+        entry = None if record.change else events.of_instance(record, target_id, event)  # a function is no instance
+        self._tell(record, notice, entry)
+
+    def _tell(self, record: DeploymentRecord, told: Iterable[notices.Notice], entry: dict[str, Any] | None) -> None:
         for notice in told:
             self._outbox.put(notice)
+        if entry:
+            self._bus.put(record.account, record.region, entry)
 
     def _withdraw(self, record: DeploymentRecord, decision: progress.Withdraw) -> None:
         self._shifts.pop((record.id, decision.target_id), None)
@@ -400,9 +415,9 @@ class Runner:
             self._chores.append(partial(self._environments.resume_processes, record))
         log.info("%s %s%s", record.id, record.status, f" ({record.error.code})" if record.error else "")
         self._on_end(record)
-        self._tell(notices.of_deployment(record, self._times))
+        self._tell_of(record, notices.OF_STATUS[record.status])
         if "rollbackDeploymentId" in record.rollback_info:
-            self._tell(notices.of_deployment(record, self._times, "DeploymentRollback"))
+            self._tell_of(record, "DeploymentRollback")
 
 
 def event_of(record: DeploymentRecord, target_id: str, event_name: str) -> Event | None:

@@ -11,11 +11,12 @@ from local_region.services.codedeploy.fleet import Fleet
 from local_region.services.codedeploy.functions import Functions
 from local_region.services.codedeploy.notices import Publish
 from local_region.services.codedeploy.traffic import Traffic
+from local_region.services.outbox import Emit
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Instances, load balancers, alarms, Auto Scaling groups, functions, and a way to publish to SNS topics."""
+    """Instances, load balancers, alarms, Auto Scaling groups, functions, and ways to SNS and EventBridge."""
 
     fleet: Fleet
     traffic: Traffic
@@ -23,3 +24,4 @@ class Surroundings:
     publish: Publish
     auto_scaling: AutoScaling
     functions: Functions
+    emit: Emit = lambda account, region, entry: None

@@ -17,8 +17,8 @@ from local_region.services.moto_gaps import (
     events,
     iam,
     kms,
+    logs,
     s3,
-    sts,
 )
 
 __all__ = [
@@ -33,6 +33,6 @@ __all__ = [
     "events",
     "iam",
     "kms",
+    "logs",
     "s3",
-    "sts",
 ]

@@ -4,6 +4,7 @@
 moto carries events to queues, log groups, event buses, archives and API destinations, and fails PutEvents (HTTP 500) at
 any other target. Here each target is served by itself: what goes wrong at one is logged and does not touch the others,
 as on AWS, where events are delivered after PutEvents has answered. SNS topics, pipelines and builds are reached too.
+What a rule does is counted in CloudWatch's AWS/Events.
 
 A rule that is disabled, or has a schedule only, gets no events. A target that nobody here can serve is refused when it
 is put.
@@ -32,8 +33,14 @@ from local_region.protocol import NotImplementedInLocalRegion
 
 log = logging.getLogger("local_region.events")
 
+# Account, AWS region, name of a metric of AWS/Events, and the rule that it counts for.
+Count = Callable[[str, str, str, str], None]
+
 # The target's ARN, the rule's ARN, and the event's text as the target is to get it.
 Deliver = Callable[[str, str, str, dict[str, Any]], None]
+
+# Until a region says who counts, nobody does.
+_counted: Count = lambda account, region, metric, rule: None  # noqa: E731
 
 _by_moto = Rule.send_to_targets
 _put_targets = EventsBackend.put_targets
@@ -48,10 +55,13 @@ def send_to_targets(self: Rule, original_event: dict[str, Any], transform_input:
         return
     if not self.event_pattern.matches_event(original_event):
         return
+    _count(self, "TriggeredRules")
     for target in list(self.targets):
+        _count(self, "Invocations")
         try:
             _deliver(self, target, dict(original_event))
         except Exception as error:
+            _count(self, "FailedInvocations")
             why = getattr(error, "message", None) or str(error) or type(error).__name__
             log.warning("the rule %s did not reach its target %s: %s", self.name, target["Arn"], why)
 
@@ -66,6 +76,21 @@ def put_targets(self: EventsBackend, name: str, event_bus_arn: str | None, targe
                 f"The local region delivers events to {served}, not to {service} ({target['Arn']})."
             )
     _put_targets(self, name, event_bus_arn, targets)
+
+
+def measure(count: Count) -> None:
+    """From now on `count` is told what rules on the default bus do.
+
+    Source: EventBridge user guide, "Monitoring Amazon EventBridge": TriggeredRules, Invocations and FailedInvocations
+    by RuleName.
+    """
+    global _counted
+    _counted = count
+
+
+def _count(rule: Rule, metric: str) -> None:
+    if rule.event_bus_name == "default":
+        _counted(rule.account_id, rule.region_name, metric, rule.name)
 
 
 def serve(service: str, deliver: Deliver) -> None:

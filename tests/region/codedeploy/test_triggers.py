@@ -65,3 +65,34 @@ def test_only_the_events_of_the_trigger_are_told(codedeploy):
     codedeploy.shop(triggerConfigurations=trigger("DeploymentStop"))
     codedeploy.end_of(codedeploy.deploy())
     assert told(codedeploy) == []
+
+
+def test_the_event_bus_hears_of_deployments_and_instances(codedeploy):
+    codedeploy.fleet.add("i-1", Environment="production")
+    codedeploy.shop()
+    agent = codedeploy.agent("i-1", lambda event: FAILED if event == "ValidateService" else None)
+    deployment = codedeploy.deploy()
+    codedeploy.end_of(deployment)
+    agent.stop()
+    codedeploy.eventually(lambda: len(codedeploy.events) == 4)
+
+    kinds = [entry["DetailType"].split()[1] for entry in codedeploy.events]
+    details = [json.loads(entry["Detail"]) for entry in codedeploy.events]
+    assert list(zip(kinds, [detail["state"] for detail in details], strict=True)) == [
+        ("Deployment", "START"),
+        ("Instance", "START"),
+        ("Instance", "FAILURE"),
+        ("Deployment", "FAILURE"),
+    ]
+    last = codedeploy.events[-1]
+    place = "arn:aws:codedeploy:eu-west-1:123456789012"
+    assert last["Resources"] == [f"{place}:deploymentgroup:shop/production", f"{place}:application:shop"]
+    assert details[-1] | {"instanceGroupId": ""} == {
+        "application": "shop",
+        "deploymentGroup": "production",
+        "deploymentId": deployment,
+        "instanceGroupId": "",
+        "region": "eu-west-1",
+        "state": "FAILURE",
+    }
+    assert [detail.get("instanceId") for detail in details] == [None, "i-1", "i-1", None]
