@@ -19,6 +19,7 @@ from local_region.services.moto_gaps import (
     kms,
     logs,
     s3,
+    sts,
 )
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "kms",
     "logs",
     "s3",
+    "sts",
 ]
