@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from local_region.clock import Clock
-from local_region.world.balancer import measures, resources, routes, targets
+from local_region.world.balancer import measures, resources, routes, targets, tls
 from local_region.world.balancer.diagnosis import Diagnoses
 from local_region.world.balancer.envoy import EnvoyControl, EnvoyError, EnvoyProcess, Publication, require_socket_path
 from local_region.world.balancer.spec import (
@@ -150,7 +150,7 @@ class LoadBalancers:
         return self._process.pid
 
     def socket(self, listener_arn: str) -> Path:
-        """The Unix socket on which a listener speaks HTTP, with or without the PROXY protocol before it."""
+        """The Unix socket on which a listener speaks HTTP or HTTPS, with or without the PROXY protocol before it."""
         return self._socket(listener_key(listener_arn))
 
     def close(self) -> None:
@@ -184,6 +184,7 @@ class LoadBalancers:
         clusters, listeners = self._directory / "cds.json", self._directory / "lds.json"
         pairs = [(listener, balancer) for balancer in wanted for listener in balancer.listeners]
         after = tuple(self._cluster(group.spec) for group in groups.values())
+        tls.write(self._certificates, (listener.tls for listener, _ in pairs))
         going = _without(self._control.written(clusters), [group_key(arn) for arn in groups])
         gone = _without(self._control.written(listeners), [listener_key(listener.arn) for listener, _ in pairs])
         self._control.publish(
@@ -201,6 +202,7 @@ class LoadBalancers:
         self._control.publish([Publication(clusters, after, CDS)])
         self._control.remove(self._endpoints_file(item["name"]) for item in going)
         self._control.remove(self._routes_file(item["name"]) for item in gone)
+        tls.remove_others(self._certificates, (listener.tls for listener, _ in pairs))
 
     def _cluster(self, group: TargetGroupSpec) -> dict:
         return resources.cluster(group, self._clock.scale, self._endpoints_file(group_key(group.arn)))
@@ -227,12 +229,18 @@ class LoadBalancers:
 
     def _listener(self, listener: ListenerSpec, balancer: LoadBalancerSpec) -> dict:
         key = listener_key(listener.arn)
-        return resources.listener(listener, balancer, self.socket(listener.arn), self._routes_file(key))
+        return resources.listener(
+            listener, balancer, self.socket(listener.arn), self._routes_file(key), self._certificates
+        )
 
     def _opening(self, listener: ListenerSpec, balancer: LoadBalancerSpec) -> Opening:
         # An open listener cannot change its address or port in Envoy, so these are part of its name.
         name = f"{listener_key(listener.arn)}-{balancer.address}-{listener.port}"
         return Opening(name, balancer.address, listener.port, self.socket(listener.arn))
+
+    @property
+    def _certificates(self) -> Path:
+        return self._directory / "certificates"
 
     def _endpoints_file(self, key: str) -> Path:
         return self._directory / "endpoints" / f"{key}.json"

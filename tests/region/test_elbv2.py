@@ -302,10 +302,10 @@ def test_a_forward_action_is_shown_in_both_forms(elb, make):
 def test_what_the_balancer_cannot_do_is_refused_in_plain_words(elb, make, network, launch):
     subnets = [network["a"], network["b"]]
     assert "no network load balancers" in refused(elb.create_load_balancer, Name="n", Subnets=subnets, Type="network")
-    assert "HTTP, not HTTPS" in refused(
+    assert "HTTP and HTTPS, not TLS" in refused(
         elb.create_listener,
         LoadBalancerArn=make.balancer()["LoadBalancerArn"],
-        Protocol="HTTPS",
+        Protocol="TLS",
         Port=8443,
         DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}],
     )

@@ -6,7 +6,21 @@ returns, and DescribeTargetHealth says what the balancer sees. The corrections o
 are made as their modules are imported.
 """
 
-from local_region.services.moto_gaps import elbv2_listeners, elbv2_load_balancers, elbv2_targets
+from local_region.services.moto_gaps import (
+    acm,
+    elbv2_certificates,
+    elbv2_listeners,
+    elbv2_load_balancers,
+    elbv2_targets,
+)
 from local_region.services.moto_gaps.elbv2_balancing import balance, reconcile
 
-__all__ = ["balance", "elbv2_listeners", "elbv2_load_balancers", "elbv2_targets", "reconcile"]
+__all__ = [
+    "acm",
+    "balance",
+    "elbv2_certificates",
+    "elbv2_listeners",
+    "elbv2_load_balancers",
+    "elbv2_targets",
+    "reconcile",
+]

@@ -7,11 +7,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from moto.acm.models import AWS_ROOT_CA, acm_backends
 from moto.elbv2.models import ELBv2Backend, elbv2_backends
 
 from local_region.protocol import NotImplementedInLocalRegion
 from local_region.world.balancer import from_moto
-from local_region.world.balancer.spec import Unsupported
+from local_region.world.balancer.spec import Certificate, Unsupported
 
 if TYPE_CHECKING:
     from local_region.world.load_balancer import LoadBalancers
@@ -26,7 +27,7 @@ class Balancing:
 
     def reconcile(self) -> None:
         with self._one_at_a_time:  # else an older reading of moto could be applied after a newer one
-            self.balancers.apply(from_moto.specs_from_moto(backends(), self._instance_address))
+            self.balancers.apply(from_moto.specs_from_moto(backends(), self._instance_address, certificate_of))
 
 
 _balancing: Balancing | None = None
@@ -60,6 +61,14 @@ def backends() -> Iterator[ELBv2Backend]:
     """moto's ELBv2 backends of all accounts and AWS regions."""
     for account in list(elbv2_backends):
         yield from list(elbv2_backends[account].values())
+
+
+def certificate_of(backend: ELBv2Backend, arn: str) -> Certificate:
+    """An ACM certificate of the backend's account and region as the balancer takes it."""
+    bundle = acm_backends[backend.account_id][backend.region_name].get_certificate(arn)
+    intermediates = bundle.chain.replace(AWS_ROOT_CA, b"").strip()  # moto appends it to every chain
+    chain = b"\n".join(part for part in (bundle.cert.strip(), intermediates) if part) + b"\n"
+    return Certificate(chain.decode(), bundle.key.decode())
 
 
 def refusing(check: Callable[[Mapping[str, Any]], None], params: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from moto.elbv2.responses import ELBV2Response
 
 from local_region.protocol import NotImplementedInLocalRegion
 from local_region.services.moto_gaps.elbv2_balancing import balancers, reconcile, refusing
+from local_region.services.moto_gaps.elbv2_certificates import require_tls
 from local_region.world.balancer import from_moto
 from local_region.world.balancer.envoy import EnvoyError
 
@@ -26,11 +27,13 @@ def create_listener(self):
     balancer = self.elbv2_backend.load_balancers.get(params.get("LoadBalancerArn"))
     port = params.get("Port")
     _require_port(port)
+    require_tls(self.elbv2_backend, params)
     if balancer and any(int(one.port) == int(port) for one in balancer.listeners.values() if port):
         raise DuplicateListenerError()
     _require_one_balancer(self.elbv2_backend, params.get("LoadBalancerArn"), params.get("DefaultActions"))
     result = _create_listener(self)
     (listener,) = result.result["Listeners"]
+    _speak_http_only(listener)
     _hold_or_take_back(lambda: balancer.listeners.pop(listener.arn, None), port)
     return result
 
@@ -39,13 +42,33 @@ def modify_listener(self):
     params = self._get_params()
     refusing(from_moto.require_listener, params)
     (listener,) = self.elbv2_backend.describe_listeners(None, [params["ListenerArn"]])
-    port, before = params.get("Port"), listener.port
-    if port:
-        _require_port(port)
+    before, default_rule = dict(vars(listener)), listener._default_rule[0]
+    actions_before = default_rule.actions
+    if params.get("Port"):
+        _require_port(params["Port"])
+    require_tls(self.elbv2_backend, params, listener)
     _require_one_balancer(self.elbv2_backend, listener.load_balancer_arn, params.get("DefaultActions"))
     result = _modify_listener(self)
-    _hold_or_take_back(lambda: setattr(listener, "port", before), port)
+    if params.get("Certificates"):  # moto also forgets the others, that are for clients with a server name
+        others = [arn for arn in before["certificates"][1:] if arn != listener.certificate]
+        listener.certificates = [listener.certificate, *others]
+    _speak_http_only(listener)
+
+    def take_back() -> None:
+        vars(listener).update(before)
+        default_rule.actions = actions_before
+
+    _hold_or_take_back(take_back, listener.port)
     return result
+
+
+def _speak_http_only(listener: FakeListener) -> None:
+    """ "Changing the protocol from HTTPS to HTTP [...] removes the security policy and default certificate properties".
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyListener.html
+    """
+    if listener.protocol == "HTTP":
+        listener.ssl_policy, listener.certificate, listener.certificates = None, None, []
 
 
 def _require_port(port: int | None) -> None:

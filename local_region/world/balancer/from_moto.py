@@ -12,6 +12,7 @@ from typing import Any
 
 from local_region.world.balancer.spec import (
     Action,
+    Certificate,
     Condition,
     FixedResponse,
     Forward,
@@ -22,6 +23,7 @@ from local_region.world.balancer.spec import (
     RuleSpec,
     TargetGroupSpec,
     TargetSpec,
+    Tls,
     Unsupported,
 )
 
@@ -32,23 +34,33 @@ ZONE_NOT_ENABLED = (
 )
 
 InstanceAddress = Callable[[str], str | None]
+CertificateOf = Callable[[Any, str], Certificate]
 
 
-def specs_from_moto(backends: Iterable[Any], instance_address: InstanceAddress) -> list[LoadBalancerSpec]:
+def specs_from_moto(
+    backends: Iterable[Any], instance_address: InstanceAddress, certificate_of: CertificateOf
+) -> list[LoadBalancerSpec]:
     """The specs of all load balancers of moto's ELBv2 backends (one backend per account and AWS region).
 
     `instance_address(instance_id)` is the IPv4 address on which the balancer reaches an instance, None while it has
-    none. Target groups that no listener uses are not part of a spec: they get no traffic and are not checked.
+    none; `certificate_of(backend, arn)` is a certificate of the backend's account and region. Target groups that no
+    listener uses are not part of a spec: they get no traffic and are not checked.
     """
     return [
-        load_balancer(backend, balancer, instance_address)
+        load_balancer(backend, balancer, instance_address, certificate_of)
         for backend in backends
         for balancer in list(backend.load_balancers.values())
     ]
 
 
-def load_balancer(backend: Any, balancer: Any, instance_address: InstanceAddress) -> LoadBalancerSpec:
-    listeners = tuple(listener(item) for item in list(balancer.listeners.values()))
+def load_balancer(
+    backend: Any, balancer: Any, instance_address: InstanceAddress, certificate_of: CertificateOf
+) -> LoadBalancerSpec:
+    http2 = balancer.attrs.get("routing.http2.enabled", "true") == "true"
+    listeners = tuple(
+        listener(item, tls(item, http2, lambda arn: certificate_of(backend, arn)))
+        for item in list(balancer.listeners.values())
+    )
     used = dict.fromkeys(arn for item in listeners for arn in groups_of(item) if arn in backend.target_groups)
     zones = {subnet.availability_zone for subnet in balancer.subnets}
     return LoadBalancerSpec(
@@ -68,7 +80,14 @@ def groups_of(spec: ListenerSpec) -> list[str]:
     return [arn for rule in spec.rules if isinstance(rule.action, Forward) for arn, _ in rule.action.groups]
 
 
-def listener(item: Any) -> ListenerSpec:
+def tls(item: Any, http2: bool, certificate_of: Callable[[str], Certificate]) -> Tls | None:
+    """How a listener speaks TLS, None for HTTP."""
+    if item.protocol != "HTTPS":
+        return None
+    return Tls(item.ssl_policy, tuple(certificate_of(arn) for arn in item.certificates), http2)
+
+
+def listener(item: Any, speaks: Tls | None = None) -> ListenerSpec:
     by_priority = sorted(
         (rule for rule in list(item.rules.values()) if rule.priority != "default"), key=lambda rule: int(rule.priority)
     )
@@ -77,7 +96,7 @@ def listener(item: Any) -> ListenerSpec:
         for rule in by_priority
     ]
     rules.append(RuleSpec((), action([a.data for a in item.default_actions])))
-    return ListenerSpec(arn=item.arn, port=int(item.port), rules=tuple(rules))
+    return ListenerSpec(arn=item.arn, port=int(item.port), rules=tuple(rules), tls=speaks)
 
 
 def target_group(group: Any, ec2: Any, zones: set[str], instance_address: InstanceAddress) -> TargetGroupSpec:
@@ -218,8 +237,16 @@ def require_load_balancer(params: Mapping[str, Any]) -> None:
 def require_listener(params: Mapping[str, Any]) -> None:
     """Refuses listeners (CreateListener, ModifyListener) that the balancer cannot serve."""
     protocol = params.get("Protocol")
-    if protocol not in (None, "HTTP"):
-        raise Unsupported(f"The local region's load balancers listen for HTTP, not {protocol}: use Protocol HTTP.")
+    if protocol not in (None, "HTTP", "HTTPS"):
+        raise Unsupported(
+            f"The local region's load balancers listen for HTTP and HTTPS, not {protocol}: use one of these."
+        )
+    mode = (params.get("MutualAuthentication") or {}).get("Mode", "off")
+    if mode != "off":
+        raise Unsupported(
+            f"The local region's load balancers do not ask clients for certificates: Mode of MutualAuthentication must "
+            f"be off, not {mode}."
+        )
     if params.get("DefaultActions"):
         action(params["DefaultActions"])
 

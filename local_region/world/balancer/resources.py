@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from local_region.world.balancer import tls
 from local_region.world.balancer.routes import IN_SERVICE, IN_SERVICE_KEY, OUT_OF_SERVICE
 from local_region.world.balancer.spec import (
     HealthCheckSpec,
@@ -131,8 +132,16 @@ def _lb_endpoint(item: Endpoint, check_port: int | None) -> dict:
     }
 
 
-def listener(spec: ListenerSpec, balancer: LoadBalancerSpec, socket: Path, routes_file: Path) -> dict:
-    """A listener that speaks HTTP on a Unix socket, to which the door brings the clients (PROXY protocol)."""
+def listener(
+    spec: ListenerSpec, balancer: LoadBalancerSpec, socket: Path, routes_file: Path, certificates: Path
+) -> dict:
+    """A listener that speaks HTTP or HTTPS on a Unix socket, to which the door brings the clients (PROXY protocol).
+
+    `certificates` is the directory that has its certificates (tls.py).
+    """
+    chain: dict = {"filters": [_http_connection_manager(spec, balancer, routes_file)]}
+    if spec.tls:
+        chain["transport_socket"] = tls.transport_socket(spec.tls, certificates)
     return {
         "@type": _TYPE + "config.listener.v3.Listener",
         "name": listener_key(spec.arn),
@@ -146,7 +155,7 @@ def listener(spec: ListenerSpec, balancer: LoadBalancerSpec, socket: Path, route
                 },
             }
         ],
-        "filter_chains": [{"filters": [_http_connection_manager(spec, balancer, routes_file)]}],
+        "filter_chains": [chain],
     }
 
 

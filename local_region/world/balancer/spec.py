@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class Unsupported(Exception):
@@ -95,10 +95,31 @@ class RuleSpec:
 
 
 @dataclass(frozen=True)
+class Certificate:
+    """A certificate with what leads to its root, and its private key; both PEM."""
+
+    chain: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Tls:
+    """How a listener speaks TLS. `policy` is the name of a security policy; the first certificate is the default one.
+
+    The others are for clients that name one of their hosts (SNI).
+    """
+
+    policy: str
+    certificates: tuple[Certificate, ...]
+    http2: bool = True
+
+
+@dataclass(frozen=True)
 class ListenerSpec:
     arn: str
     port: int
     rules: tuple[RuleSpec, ...]  # in the order in which they are tried
+    tls: Tls | None = None  # None: HTTP
 
 
 @dataclass(frozen=True)
