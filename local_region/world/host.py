@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -20,13 +21,14 @@ from pathlib import Path
 from typing import Literal
 
 from local_region.world import image, linux
-from local_region.world.host_init import ENVIRONMENT, SHUTDOWN_SECONDS
+from local_region.world.host_init import CLOUD_INIT_LOG, ENVIRONMENT, SHUTDOWN_SECONDS
 from local_region.world.network import AddressInUse, Network
 
 State = Literal["booting", "running", "stopped"]
 
 NAMESPACES = ("--mount", "--uts", "--ipc", "--net", "--pid")
 MIB = 1024**2
+CONSOLE_KEPT = 64 * 1024  # bytes, as EC2 does
 # A disk is limited to what is used on it, which may have grown since it was looked at.
 _DISK_TRIES = 20
 _INIT_MODULE = "local_region.world.host_init"
@@ -169,9 +171,16 @@ class Host:
                     raise
         raise HostError(f"{self.spec.instance_id} writes faster than its disk can be limited.")
 
+    def console_output(self) -> bytes:
+        """What is on the console, the output of user data among it. The host's own links are not followed."""
+        with self._lock:
+            written = self.console.read_bytes() if self.console.exists() else b""
+            return written + _end_of_file(self._disk / "root", CLOUD_INIT_LOG)
+
     def remove(self) -> None:
-        linux.unmount(self._disk)
-        shutil.rmtree(self._directory)
+        with self._lock:
+            linux.unmount(self._disk)
+            shutil.rmtree(self._directory)
 
 
 class _Init:
@@ -228,6 +237,22 @@ def _setup(spec: HostSpec, disk: Path, base: image.Image, api_address: str) -> d
         },
         "user_data": spec.user_data.decode("latin-1") if spec.user_data is not None else None,
     }
+
+
+def _end_of_file(root: Path, path: str) -> bytes:
+    """The last bytes of a file on a host's disk, none when it is not there. A link on the way to it, which only the host
+    could have laid and which would lead to a file of the machine, counts as none."""
+    *folders, name = path.strip("/").split("/")
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    with contextlib.ExitStack() as opened, contextlib.suppress(OSError):
+        place = None
+        for folder in (root, *folders):
+            place = os.open(folder, flags | os.O_DIRECTORY, dir_fd=place)
+            opened.callback(os.close, place)
+        with open(os.open(name, flags, dir_fd=place), "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - CONSOLE_KEPT))
+            return file.read(CONSOLE_KEPT)
+    return b""
 
 
 def _machine_id(spec: HostSpec) -> str:

@@ -106,6 +106,11 @@ class Hosts:
         """What the host's init has written on its console."""
         return self._host(instance_id).console.read_text(errors="replace")
 
+    def console_output(self, instance_id: str) -> bytes | None:
+        """What EC2 would have of the instance's console: that, and the output of user data. None: no such host."""
+        host = self._hosts.get(instance_id)
+        return host.console_output() if host else None
+
     def command(self, instance_id: str, argv: Sequence[str], user: str | None = None) -> list[str]:
         """The command line which, run by the region with `ENVIRONMENT`, runs `argv` inside the host.
 

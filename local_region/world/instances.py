@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from local_region.moto_access import Moto
-from local_region.services.moto_gaps import autoscaling, autoscaling_lifecycle, ec2_instances
+from local_region.services.moto_gaps import autoscaling, autoscaling_lifecycle, ec2_console, ec2_instances
 from local_region.world.hosts import HostError, HostSpec
 from local_region.world.identity import instance_profile
 
@@ -32,6 +32,7 @@ class HostRunner(Protocol):
     def terminate(self, instance_id: str) -> None: ...
     def kill(self, instance_id: str) -> None: ...
     def state(self, instance_id: str) -> str | None: ...
+    def console_output(self, instance_id: str) -> bytes | None: ...
 
 
 class Instances:
@@ -50,11 +51,13 @@ class Instances:
 
     def start(self) -> None:
         ec2_instances.hold(self._woken.set)
+        ec2_console.listen(self._hosts.console_output)
         self._thread.start()
 
     def close(self) -> None:
         """Stops carrying out changes; hosts are left as they are."""
         ec2_instances.hold(None)
+        ec2_console.listen(None)
         self._closing.set()
         self._woken.set()
         self._thread.join()
@@ -155,6 +158,8 @@ class Instances:
             ec2_instances.set_state(instance, "stopped")
 
     def _terminate(self, backend: Any, instance: Any) -> None:
+        if (output := self._hosts.console_output(instance.id)) is not None:
+            ec2_console.keep(instance, output)
         self._hosts.terminate(instance.id)
         ec2_instances.finish_termination(instance)
         log.info("%s is terminated", instance.id)

@@ -133,7 +133,9 @@ def _preferences(group: Any, asked: Mapping[str, Any]) -> tuple[engine.Preferenc
     )
     if "MaxHealthyPercentage" in asked and high - low > 100:
         raise ValidationError("MaxHealthyPercentage must be at most 100 above MinHealthyPercentage.")
-    grace = int(group.health_check_grace_period or 0)
+    warmup = getattr(group, "default_instance_warmup", None)
+    if warmup is None:
+        warmup = int(group.health_check_grace_period or 0)
     points = tuple(int(point) for point in asked.get("CheckpointPercentages") or ())
     if list(points) != sorted(set(points)) or any(not 1 <= point <= 100 for point in points):
         raise ValidationError("CheckpointPercentages must be different numbers from 1 to 100 in ascending order.")
@@ -142,7 +144,7 @@ def _preferences(group: Any, asked: Mapping[str, Any]) -> tuple[engine.Preferenc
     preferences = engine.Preferences(
         min_healthy=low,
         max_healthy=high,
-        warmup=_number(asked, "InstanceWarmup", grace, 0, TWO_DAYS),
+        warmup=_number(asked, "InstanceWarmup", warmup, 0, TWO_DAYS),
         checkpoints=points,
         checkpoint_delay=_number(asked, "CheckpointDelay", 3600, 0, TWO_DAYS),
         protected=_choice(asked, "ScaleInProtectedInstances", ("Refresh", "Ignore", "Wait")),
