@@ -240,8 +240,10 @@ def _setup(spec: HostSpec, disk: Path, base: image.Image, api_address: str) -> d
 
 
 def _end_of_file(root: Path, path: str) -> bytes:
-    """The last bytes of a file on a host's disk, none when it is not there. A link on the way to it, which only the host
-    could have laid and which would lead to a file of the machine, counts as none."""
+    """The last bytes of a file on a host's disk, none when it is not there.
+
+    A link on the way to it, which only the host could have laid, would lead to a file of the machine: it counts as none.
+    """
     *folders, name = path.strip("/").split("/")
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     with contextlib.ExitStack() as opened, contextlib.suppress(OSError):
