@@ -17,6 +17,7 @@ help:
 	@echo "make lint         the linters, with ansible-test sanity"
 	@echo "make unit | region | integration   one part of the tests"
 	@echo "make variables    docs/variables.md anew, from the roles' argument specs"
+	@echo "make molecule     every role's scenario, two at a time (not part of the tests); SCENARIOS=\"network fleet\" for some"
 	@echo "make bench        the benchmarks (ratios, not part of the tests)"
 	@echo "make soak         50 releases in a row, with faults (not part of the tests); RELEASES=10 for fewer"
 	@echo "make clean        remove .venv and .build"
@@ -55,6 +56,9 @@ sanity: setup
 
 variables: setup
 	$(BIN)/python tools/variables
+
+molecule: setup
+	@$(BIN)/python -m tests.molecule $(SCENARIOS)
 
 bench: setup
 	$(BIN)/python -m tests.bench
