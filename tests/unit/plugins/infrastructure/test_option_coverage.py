@@ -80,7 +80,14 @@ COVERED = [
             "destination_options": "AWS's own format of files",
             "tag_specifications": "tags",
         },
-        {"tags", "replace", "resource_id"},
+        {"tags", "replace", "resource_id", "flow_log_id"},
+    ),
+    Coverage(
+        "elbv2_target_group",
+        "CreateTargetGroup",
+        "elbv2",
+        {"target_control_port": "target optimizers are not built"},
+        {"attributes"},
     ),
 ]
 
