@@ -16,6 +16,16 @@ def test_without_its_name_an_environment_is_not_removed(site):
     assert site.writes() == before
 
 
+def test_a_protected_environment_is_not_removed(site):
+    before = site.writes()
+
+    run = site.run("teardown", "-e", "delivery_protected=true", *CONFIRMED)
+
+    assert run.status != 0
+    assert "production is protected: delivery_protected is true in its inventory. Nothing was removed." in run.text
+    assert site.writes() == before
+
+
 def test_check_mode_removes_nothing(site):
     before = site.writes()
 
