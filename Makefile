@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest -q -n 3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.build/ansible
 
-.PHONY: help setup demo demo-down test lint unit region integration sanity variables bench soak clean
+.PHONY: help setup demo demo-down test lint unit region integration sanity variables bench soak guide killed-site clean
 
 help:
 	@echo "make demo         set up, start the local region, provision, push through the pipeline, release by hand, see failures"
@@ -20,6 +20,8 @@ help:
 	@echo "make molecule     every role's scenario, two at a time (not part of the tests); SCENARIOS=\"network fleet\" for some"
 	@echo "make bench        the benchmarks (ratios, not part of the tests)"
 	@echo "make soak         50 releases in a row, with faults (not part of the tests); RELEASES=10 for fewer"
+	@echo "make guide        follows docs/getting-started-on-aws.md line by line (ten minutes, not part of the tests)"
+	@echo "make killed-site  site killed at ten random places, again and again (ten minutes, not part of the tests)"
 	@echo "make clean        remove .venv and .build"
 
 setup:
@@ -65,6 +67,12 @@ bench: setup
 
 soak: setup
 	$(BIN)/python -m tests.soak $(RELEASES)
+
+guide: setup
+	$(BIN)/python -m tests.guide
+
+killed-site: setup
+	$(BIN)/python -m tests.killed_site
 
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local_region stop; fi

@@ -59,7 +59,8 @@ def drift_report(predicted, left_to_others):
         # A module that names no fields leaves nothing to be taken out.
         if kept or not others:
             report["differences"].append({**difference, "fields": [field for field, _ in kept]})
-        report["left_to_others"] += [_left(difference, field, owner) for field, owner in others]
+        left = [_left(difference, field, owner) for field, owner in others]
+        report["left_to_others"] += [one for one in left if one not in report["left_to_others"]]
     return report
 
 

@@ -54,7 +54,8 @@ class Collection:
         for one in _each(result):
             foreseen = _foreseen(one)
             if foreseen:
-                self.differences.append(_difference(task, foreseen["resource"], foreseen.get("fields", []), foreseen))
+                said = _difference(task, foreseen["resource"], foreseen.get("fields", []), foreseen)
+                self.differences.append({**said, "role": foreseen.get("role", task.role)})
             elif _was_skipped(one):
                 self._add_skipped(task, one)
             elif one.get("changed"):
