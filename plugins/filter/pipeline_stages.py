@@ -23,6 +23,16 @@ options:
     type: list
     elements: str
     required: true
+  places:
+    description:
+      - Where the environments are, as P(convoy.delivery.delivery_places#filter) says it. To one in another region than
+        O(home) is deployed there, to one in another account with its C(action_role_arn), which the pipeline assumes.
+    type: list
+    elements: dict
+    default: []
+  home:
+    description: Where the pipeline is, as P(convoy.delivery.delivery_places#filter) says it. Goes with O(places).
+    type: dict
   source:
     description: C(provider) and C(configuration) of the source action, as the role source sets them.
     type: dict
@@ -69,7 +79,9 @@ SOURCE = "Source"
 BUNDLE = "Bundle"
 
 
-def pipeline_stages(environments, source, build_project, application, approve_before=(), approval=None):
+def pipeline_stages(
+    environments, source, build_project, application, approve_before=(), approval=None, places=(), home=None
+):
     """See DOCUMENTATION."""
     unknown = [name for name in approve_before if name not in environments]
     if unknown:
@@ -81,7 +93,7 @@ def pipeline_stages(environments, source, build_project, application, approve_be
     for name in environments:
         if name in approve_before:
             stages.append(_stage(_approval_stage(name, approve_before), _approval(name, approval or {})))
-        stages.append(_stage(_titled(name), _deploy(application, name)))
+        stages.append(_stage(_titled(name), _deploy(application, name, _elsewhere(name, places, home))))
     return stages
 
 
@@ -119,12 +131,24 @@ def _approval(environment, approval):
     return action
 
 
-def _deploy(application, environment):
+def _deploy(application, environment, place):
     return {
         **_action("Deploy", "Deploy", "CodeDeploy"),
         "configuration": {"ApplicationName": application, "DeploymentGroupName": environment},
         "input_artifacts": [{"name": BUNDLE}],
+        **place,
     }
+
+
+def _elsewhere(environment, places, home):
+    """C(region) and C(role_arn) of an action that is not to act in the pipeline's own region and account."""
+    place = next((one for one in places if one["environment"] == environment), home)
+    elsewhere = {}
+    if place and place["region"] != home["region"]:
+        elsewhere["region"] = place["region"]
+    if place and place["account_id"] != home["account_id"]:
+        elsewhere["role_arn"] = place["action_role_arn"]
+    return elsewhere
 
 
 def _action(name, category, provider):

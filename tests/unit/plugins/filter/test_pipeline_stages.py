@@ -51,3 +51,21 @@ def test_an_approval_has_only_what_is_given():
 def test_an_approval_before_what_is_no_environment_is_refused_with_the_remedy():
     with pytest.raises(AnsibleFilterError, match="approve_before: prod is not among the environments staging"):
         stages(["staging"], approve_before=["prod"])
+
+
+@pytest.mark.parametrize(
+    ("account", "region", "given"),
+    [
+        ("111111111111", "us-east-1", {}),
+        ("111111111111", "eu-west-1", {"region": "eu-west-1"}),
+        ("222222222222", "us-east-1", {"role_arn": "its-role"}),
+        ("222222222222", "eu-west-1", {"region": "eu-west-1", "role_arn": "its-role"}),
+    ],
+)
+def test_an_environment_elsewhere_is_deployed_to_in_its_region_and_with_its_accounts_role(account, region, given):
+    home = {"account_id": "111111111111", "region": "us-east-1"}
+    there = {"environment": "live", "account_id": account, "region": region, "action_role_arn": "its-role"}
+    here, live = [stage["actions"][0] for stage in stages(["staging", "live"], places=[there], home=home)[2:]]
+
+    assert "region" not in here and "role_arn" not in here
+    assert {name: live[name] for name in ("region", "role_arn") if name in live} == given
