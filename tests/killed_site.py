@@ -26,7 +26,7 @@ from tests.running_region import ROOT, RunningRegion, boot
 
 TASKS_FARTHER = 17  # at most: ten kills are then spread over the run of about 90 tasks
 WITHIN_TASK = 0.6  # seconds: about what a task takes
-NAMES = "staging,production,pipeline"
+CONFIRMED = ("-e", "teardown_confirm=staging,production,pipeline")
 
 
 class Wrong(Exception):
@@ -101,7 +101,8 @@ def killed_run(region: RunningRegion, chance: random.Random, reached: int) -> in
             return number
     if playbook.process.wait() != 0:
         raise Wrong("".join(playbook.lines[-60:]))
-    print(f"  complete before its task {goal}: the next one from the beginning", flush=True)
+    Playbook(region, "teardown", *CONFIRMED).complete()
+    print(f"  complete before its task {goal}: from the beginning again, with nothing there", flush=True)
     return 0
 
 
@@ -118,7 +119,7 @@ def run(kills: int, seed: int, folder: pathlib.Path) -> None:
         if any(changed := again.complete().values()):
             raise Wrong(f"A second run changed {list(changed)} tasks:\n{again.text}")
         print("one more changes nothing", flush=True)
-        Playbook(region, "teardown", "-e", f"teardown_confirm={NAMES}").complete()
+        Playbook(region, "teardown", *CONFIRMED).complete()
         if region.inventory() or region.status()["hosts"]:
             raise Wrong(f"teardown left {region.inventory()} {region.status()['hosts']}")
         print("teardown leaves nothing", flush=True)
