@@ -242,7 +242,7 @@ def _setup(spec: HostSpec, disk: Path, base: image.Image, api_address: str) -> d
 def _end_of_file(root: Path, path: str) -> bytes:
     """The last bytes of a file on a host's disk, none when it is not there.
 
-    A link on the way to it, which only the host could have laid, would lead to a file of the machine: it counts as none.
+    A link on the way to it counts as none: only the host can have laid it, and it would lead to a file of the machine.
     """
     *folders, name = path.strip("/").split("/")
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK

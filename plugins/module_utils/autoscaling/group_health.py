@@ -42,7 +42,7 @@ def look(context) -> dict[str, Any]:
             done,
             options["wait_timeout"],
             f"{group.name} to have its instances in service",
-            on_change=lambda before, seen, seconds: context.progress.emit(_line(before, seen, seconds)),
+            on_change=lambda before, seen, seconds: _tell(context.progress, before, seen, seconds),
             describe=described,
             clock=context.clock,
             pace=PACE,
@@ -119,7 +119,7 @@ def is_failed_launch(activity: dict[str, Any]) -> bool:
 def failed_launch(activity: dict[str, Any]) -> dict[str, str]:
     """The instance, empty where none came to be, and why it failed."""
     found = _INSTANCE.search(activity.get("description", ""))
-    reason = activity.get("status_message") or activity.get("cause") or ""
+    reason = activity.get("status_message") or ""
     return {
         "activity_id": activity["activity_id"],
         "instance_id": found.group() if found else "",
@@ -159,8 +159,10 @@ def _failed(health: Health, failed: list[dict[str, str]], group: _Group) -> str:
     return " ".join(reasons)
 
 
-def _line(before: Health | None, seen: Health, seconds: float) -> Event:
-    return Event(seen["auto_scaling_group_name"], described(seen), seconds, {"in_service": seen["in_service"]})
+def _tell(progress, before: Health | None, seen: Health, seconds: float) -> None:
+    text = described(seen)
+    if before is None or described(before) != text:
+        progress.emit(Event(seen["auto_scaling_group_name"], text, seconds, {"in_service": seen["in_service"]}))
 
 
 def _result(health: Health) -> dict[str, Any]:

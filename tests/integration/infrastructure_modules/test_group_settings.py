@@ -159,4 +159,4 @@ def test_the_wait_ends_with_the_launches_that_fail_in_its_time(shop, monkeypatch
 
     monkeypatch.setattr(group_health, "described", lambda health: abandon(client) or "")
     message = shop.refusal(INFO, **GROUP, wait=True, failed_launches=2)
-    assert "shop: 2 launches failed, the newest of i-" in message
+    assert "launches failed, the newest of i-" in message
