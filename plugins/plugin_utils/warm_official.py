@@ -24,6 +24,7 @@ KNOWN = frozenset(
         "amazon.aws.cloudwatch_metric_alarm_info",
         "amazon.aws.cloudwatchevent_rule",
         "amazon.aws.cloudwatchlogs_log_group",
+        "amazon.aws.ec2_ami_info",
         "amazon.aws.ec2_instance_info",
         "amazon.aws.ec2_launch_template",
         "amazon.aws.ec2_security_group",

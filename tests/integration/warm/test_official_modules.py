@@ -127,6 +127,7 @@ TASKS: list[dict] = [
     {"community.aws.elb_target_group_info": {"names": ["web"]}},
     *twice("amazon.aws.elb_application_lb", BALANCER),
     {"amazon.aws.elb_application_lb_info": {"names": ["web"]}},
+    {"amazon.aws.ec2_ami_info": {"image_ids": [TEMPLATE["image_id"]]}},
     *twice("amazon.aws.ec2_launch_template", TEMPLATE),
     *twice("amazon.aws.autoscaling_group", ASG),
     {"amazon.aws.autoscaling_group_info": {"name": "web"}},
