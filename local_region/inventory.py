@@ -171,6 +171,7 @@ def _parameters(ssm: Any) -> Iterator[str]:
 
 _KINDS: dict[str, dict[str, Lister]] = {
     "autoscaling": {"groups": _keys("autoscaling_groups"), "launch configurations": _keys("launch_configurations")},
+    "cloudtrail": {"trails": _keys("trails")},
     "cloudwatch": {"dashboards": _keys("dashboards")},
     "dynamodb": {"tables": _keys("tables")},
     "ec2": {

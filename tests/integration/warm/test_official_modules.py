@@ -66,6 +66,21 @@ ALARM = {
 }
 REPOSITORY = {"name": "shop", "description": "the shop", "state": "present"}
 LOG_GROUP = {"log_group_name": "/builds", "retention": 30, "tags": {"Team": "web"}}
+LOG_FILTER = {
+    "log_group_name": "/builds",
+    "filter_name": "errors",
+    "filter_pattern": "ERROR",
+    "metric_transformation": {"metric_name": "Errors", "metric_namespace": "shop", "metric_value": "1"},
+    "state": "present",
+}
+TRAIL = {"name": "shop", "s3_bucket_name": "shop-trail"}
+TRAIL_WRITES = {
+    "Effect": "Allow",
+    "Principal": {"Service": "cloudtrail.amazonaws.com"},
+    "Action": ["s3:GetBucketAcl", "s3:PutObject"],
+    "Resource": ["arn:aws:s3:::shop-trail", "arn:aws:s3:::shop-trail/*"],
+}
+TRAIL_BUCKET = {"name": "shop-trail", "policy": {"Version": "2012-10-17", "Statement": [TRAIL_WRITES]}}
 TOPIC = {"name": "shop", "subscriptions": [], "tags": {"Team": "web"}}
 RULE = {
     "name": "failed",
@@ -136,6 +151,10 @@ TASKS: list[dict] = [
     {"amazon.aws.cloudwatch_metric_alarm_info": {"alarm_names": ["slow"]}},
     *twice("community.aws.codecommit_repository", REPOSITORY, foretold=True),
     *twice("amazon.aws.cloudwatchlogs_log_group", LOG_GROUP, foretold=True),
+    {"amazon.aws.cloudwatchlogs_log_group_info": {"log_group_name": "/builds"}},
+    *twice("amazon.aws.cloudwatchlogs_log_group_metric_filter", LOG_FILTER),
+    {"amazon.aws.s3_bucket": TRAIL_BUCKET},
+    *twice("amazon.aws.cloudtrail", TRAIL),
     *twice("community.aws.sns_topic", TOPIC, register="topic"),
     {"community.aws.sns_topic_info": {}},
     *twice("amazon.aws.cloudwatchevent_rule", RULE),
