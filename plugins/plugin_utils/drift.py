@@ -21,7 +21,7 @@ from ansible_collections.convoy.delivery.plugins.plugin_utils.differences import
 COLLECTED = {}
 
 # Conditions on what has no id before it is made: network_vpc_id | length > 0, access_instance.iam_role is defined.
-_ON_AN_ID = re.compile(r"_(id|ids|arn|arns|foreseen)\b|\bis (not )?(defined|truthy|none|undefined)\b")
+_ON_AN_ID = re.compile(r"(?<!account)_(id|ids|arn|arns|foreseen)\b|\.\w+ is (not )?(defined|truthy|none|undefined)\b")
 # What a resource is called, not what it uses.
 _NAME = re.compile(r"^[a-z].*(?<!_config)_name$")
 _NO_CHECK_MODE = "does not support check mode"
