@@ -32,6 +32,8 @@ from local_region.state import StateDir
 
 DEFAULT_PORT = 4580
 DEFAULT_STATE_DIR = ROOT / ".build" / "region"
+# The supervisor stops a region and starts another; on a busy machine that takes as long as a start does.
+RESET_PATIENCE = 150.0
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -217,7 +219,7 @@ def _clear_leftovers(state: StateDir) -> bool:
 def _reset(arguments: argparse.Namespace) -> int:
     state, info = running(arguments.state_dir)
     os.kill(info["pid"], signal.SIGHUP)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + RESET_PATIENCE
     while (now := state.info()) is None or now["starts"] <= info["starts"]:
         if not state.is_running() or time.monotonic() > deadline:
             raise Refused(f"The local region did not come back: see {state.log_file}.", FAILED)
