@@ -43,20 +43,23 @@ class Regions:
         self._state_dirs = [BUILD / f"region{number}" for number in range(count)]
         self.free: queue.SimpleQueue[Path] = queue.SimpleQueue()
 
-    def __enter__(self) -> Regions:
+    def start(self) -> None:
         for state_dir in self._state_dirs:
+            # One that a killed run has left may hold anything.
+            self._command("stop", state_dir)
             self._command("start", state_dir, "--port=0", f"--time-scale={TIME_SCALE}")
             self.free.put(state_dir)
-        return self
 
-    def __exit__(self, *_exc) -> None:
+    def stop(self) -> None:
         for state_dir in self._state_dirs:
             self._command("stop", state_dir)
 
     def _command(self, verb: str, state_dir: Path, *options: str) -> None:
         command = [sys.executable, "-m", "local_region", verb, f"--state-dir={state_dir}", *options]
         # In a session of its own: an interrupt of the terminal is not for it.
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, start_new_session=True)
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
+        if done.returncode:
+            sys.exit(f"The region in {state_dir.relative_to(ROOT)} did not {verb}.")
 
 
 class Runs:
@@ -123,17 +126,21 @@ def scenarios() -> list[str]:
 
 def run_all(names: list[str], workers: int) -> list[Result]:
     """Runs scenarios and tells of each when it ends."""
-    results = []
-    with Regions(workers) as regions, ThreadPoolExecutor(workers) as pool:
-        runs = Runs(regions)
-        try:
-            for future in as_completed([pool.submit(runs.run, name) for name in names]):
-                results.append(future.result())
-                tell(results[-1])
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            runs.stop()
-            raise
+    results, regions = [], Regions(workers)
+    runs = Runs(regions)
+    try:
+        regions.start()
+        with ThreadPoolExecutor(workers) as pool:
+            try:
+                for future in as_completed([pool.submit(runs.run, name) for name in names]):
+                    results.append(future.result())
+                    tell(results[-1])
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                runs.stop()
+                raise
+    finally:
+        regions.stop()
     return results
 
 
