@@ -14,7 +14,7 @@ from typing import Any
 from local_region.moto_access import Moto
 from local_region.services.moto_gaps.sts import organization_role
 
-SEEDED_BUCKETS = "aws-codedeploy-"
+SEEDED_BUCKETS = ("aws-codedeploy-", "amazoncloudwatch-agent-")
 
 Lister = Callable[[Any], Iterable[str]]
 
