@@ -176,6 +176,7 @@ _KINDS: dict[str, dict[str, Lister]] = {
     "dynamodb": {"tables": _keys("tables")},
     "ec2": {
         "elastic addresses": lambda ec2: [address.public_ip for address in ec2.addresses],
+        "flow logs": _of("flow_logs"),
         "instances": _instances,
         "internet gateways": _of("internet_gateways"),
         "key pairs": _keys("key_pairs"),

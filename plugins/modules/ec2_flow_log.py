@@ -20,9 +20,13 @@ author:
 options:
   resource_id:
     description:
-      - The id of the VPC, the subnet or the network interface that is watched.
+      - The id of the VPC, the subnet or the network interface that is watched. Required, unless O(flow_log_id) is
+        given.
     type: str
-    required: true
+  flow_log_id:
+    description:
+      - The flow log's id, for O(state=absent) in place of what it watches and where its records go.
+    type: str
   log_destination_type:
     description:
       - Where the records go.
@@ -101,6 +105,11 @@ EXAMPLES = r"""
     log_destination_type: s3
     log_destination: arn:aws:s3:::flow-records/production
 
+- name: Delete a flow log that is known by its id alone
+  convoy.delivery.ec2_flow_log:
+    flow_log_id: fl-0a1b2c3d4e5f60718
+    state: absent
+
 - name: Record no more
   convoy.delivery.ec2_flow_log:
     resource_id: "{{ vpc_id }}"
@@ -163,7 +172,8 @@ from ansible_collections.convoy.delivery.plugins.module_utils.engine.resource im
 from ansible_collections.convoy.delivery.plugins.module_utils.engine.tags import TAG_OPTIONS
 
 OPTIONS = dict(
-    resource_id=dict(type="str", required=True),
+    resource_id=dict(type="str"),
+    flow_log_id=dict(type="str"),
     log_destination_type=dict(choices=["cloud-watch-logs", "s3"], default="cloud-watch-logs"),
     log_group_name=dict(type="str"),
     log_destination=dict(type="str"),
@@ -182,7 +192,13 @@ def run(context):
 
 
 def main():
-    run_module(OPTIONS, run)
+    run_module(
+        OPTIONS,
+        run,
+        required_one_of=[("resource_id", "flow_log_id")],
+        mutually_exclusive=[("resource_id", "flow_log_id")],
+        required_if=[("state", "present", ["resource_id"])],
+    )
 
 
 if __name__ == "__main__":

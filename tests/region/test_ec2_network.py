@@ -185,6 +185,20 @@ def test_a_vpc_goes_when_nothing_is_in_it_and_not_before(ec2, vpc):
     ec2.delete_vpc(VpcId=vpc_id)
 
 
+def test_the_tags_of_what_is_deleted_go_with_it(ec2, vpc):
+    _, subnets = vpc
+    gateway, address = nat_gateway(ec2, subnets[0], Owner="gone")
+    named = [{"Key": "Owner", "Value": "gone"}]
+    ec2.create_tags(Resources=[*subnets, address], Tags=named)
+    ec2.delete_nat_gateway(NatGatewayId=gateway)
+    ec2.release_address(AllocationId=address)
+    ec2.delete_subnet(SubnetId=subnets[0])
+
+    found = ec2.describe_tags(Filters=[{"Name": "key", "Values": ["Owner"]}, {"Name": "value", "Values": ["gone"]}])
+
+    assert [(one["ResourceType"], one["ResourceId"]) for one in found["Tags"]] == [("subnet", subnets[1])]
+
+
 def test_flow_logs_go_to_a_folder_of_a_bucket(ec2, vpc):
     vpc_id, _ = vpc
     options = {"ResourceIds": [vpc_id], "ResourceType": "VPC", "TrafficType": "ALL", "LogDestinationType": "s3"}

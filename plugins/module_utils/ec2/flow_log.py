@@ -31,11 +31,19 @@ class FlowLog(Ec2Resource):
     settings = ("traffic_type", "deliver_logs_permission_arn", "max_aggregation_interval", "log_format")
     immutable = settings
 
+    def wanted(self) -> State:
+        wanted = super().wanted()
+        return {"flow_log_id": self.options["flow_log_id"]} if self.options["flow_log_id"] else wanted
+
     def name_of(self, state: State) -> str:
+        if "resource_id" not in state:
+            return f"flow log {state['flow_log_id']}"
         return f"the flow log of {state['resource_id']} to {_place(state)}"
 
     def check(self, wanted: State) -> None:
         super().check(wanted)
+        if "flow_log_id" in wanted:
+            return
         if not any(wanted["resource_id"].startswith(prefix) for prefix in KINDS):
             raise Failure(
                 f"resource_id: {wanted['resource_id']!r} is not the id of a VPC, a subnet or a network interface. "
@@ -69,13 +77,15 @@ class FlowLog(Ec2Resource):
         return {"traffic_type": "ALL", "max_aggregation_interval": 600, "log_format": FORMAT}
 
     def find(self, wanted: State) -> State | None:
+        by_id = "flow_log_id" in wanted
+        names = ("flow_log_id",) if by_id else ("resource_id", "log_destination_type")
         found = self.client.pages(
             "describe_flow_logs",
             "flow_logs",
             doing=f"look for {self.name_of(wanted)}",
-            filter=filters(resource_id=wanted["resource_id"], log_destination_type=wanted["log_destination_type"]),
+            filter=filters(**{name: wanted[name] for name in names}),
         )
-        return next((self.with_tags(one) for one in found if _place(one) == _place(wanted)), None)
+        return next((self.with_tags(one) for one in found if by_id or _place(one) == _place(wanted)), None)
 
     def create(self, wanted: State) -> None:
         state = {**self.defaults(wanted), "log_format": None, **wanted}

@@ -85,6 +85,15 @@ def test_it_is_deleted_once(flow_logs, vpc):
     assert flow_logs.calls() - before == {"all": 1}
 
 
+def test_it_is_deleted_by_its_id_alone(flow_logs, vpc):
+    made = flow_logs.run(MODULE, **to_logs(vpc))["flow_log"]
+    gone = {"flow_log_id": made["flow_log_id"], "state": "absent"}
+    assert flow_logs.run(MODULE, **gone)["changed"]
+    assert flow_logs.client("ec2").describe_flow_logs()["FlowLogs"] == []
+    assert not flow_logs.run(MODULE, **gone)["changed"]
+    assert "flow_log_id" in flow_logs.refusal(MODULE, **to_logs(vpc, flow_log_id="fl-1"))
+
+
 BAD = {
     "resource": ({"resource_id": "i-1"}, "resource_id: 'i-1' is not the id of a VPC, a subnet or a network interface"),
     "interval": ({"max_aggregation_interval": 300}, "max_aggregation_interval: 300 is not possible"),
