@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from local_region.clock import Clock
-from local_region.world.balancer import measures, resources, routes, targets, tls
+from local_region.world.balancer import access_log, measures, resources, routes, targets, tls
 from local_region.world.balancer.diagnosis import Diagnoses
 from local_region.world.balancer.envoy import EnvoyControl, EnvoyError, EnvoyProcess, Publication, require_socket_path
 from local_region.world.balancer.spec import (
@@ -26,6 +26,7 @@ from local_region.world.balancer.spec import (
     LoadBalancerSpec,
     TargetGroupSpec,
     TargetHealth,
+    balancer_key,
     group_key,
     listener_key,
 )
@@ -66,6 +67,7 @@ class LoadBalancers:
         self._errors: dict[str, int] = {}  # answers with 5xx by target group, as last read
         # Instance id -> where its health checks go instead, and since when (service seconds).
         self._diverted: dict[str, tuple[tuple[str, int], float]] = {}
+        self._read: dict[Path, int] = {}  # how far the access logs were read, in bytes
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self._diagnoses = Diagnoses()
@@ -143,6 +145,18 @@ class LoadBalancers:
             {one.arn: measures.balancer_counts(total, [listener_key(x.arn) for x in one.listeners]) for one in applied},
             counts,
         )
+
+    def access_log(self, balancer_arn: str) -> list[dict]:
+        """The requests that a load balancer has logged since it was asked the last time (access_log.py)."""
+        with self._lock:
+            path = self._access_log(balancer_arn)
+            records, self._read[path] = access_log.records(path, self._read.get(path, 0))
+            return records
+
+    @property
+    def now(self) -> float:
+        """Service seconds since the start."""
+        return self._clock.seconds()
 
     @property
     def pid(self) -> int | None:
@@ -230,13 +244,21 @@ class LoadBalancers:
     def _listener(self, listener: ListenerSpec, balancer: LoadBalancerSpec) -> dict:
         key = listener_key(listener.arn)
         return resources.listener(
-            listener, balancer, self.socket(listener.arn), self._routes_file(key), self._certificates
+            listener,
+            balancer,
+            self.socket(listener.arn),
+            self._routes_file(key),
+            self._certificates,
+            self._access_log(balancer.arn),
         )
 
     def _opening(self, listener: ListenerSpec, balancer: LoadBalancerSpec) -> Opening:
         # An open listener cannot change its address or port in Envoy, so these are part of its name.
         name = f"{listener_key(listener.arn)}-{balancer.address}-{listener.port}"
         return Opening(name, balancer.address, listener.port, self.socket(listener.arn))
+
+    def _access_log(self, balancer_arn: str) -> Path:
+        return self._directory / f"access-{balancer_key(balancer_arn)}.log"
 
     @property
     def _certificates(self) -> Path:

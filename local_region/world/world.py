@@ -75,6 +75,7 @@ class World:
     def _look(self) -> None:
         while not self._closing.wait(_LOOK):
             self.balance()
+            elbv2.deliver_access_logs()
 
     def _elbv2_backends(self) -> list:
         return [self._moto.backend("elbv2", account, region) for account, region in self._moto.used("elbv2")]

@@ -8,16 +8,20 @@ are made as their modules are imported.
 
 from local_region.services.moto_gaps import (
     acm,
+    elbv2_access_logs,
     elbv2_certificates,
     elbv2_listeners,
     elbv2_load_balancers,
     elbv2_targets,
 )
+from local_region.services.moto_gaps.elbv2_access_logs import deliver as deliver_access_logs
 from local_region.services.moto_gaps.elbv2_balancing import balance, reconcile
 
 __all__ = [
     "acm",
     "balance",
+    "deliver_access_logs",
+    "elbv2_access_logs",
     "elbv2_certificates",
     "elbv2_listeners",
     "elbv2_load_balancers",

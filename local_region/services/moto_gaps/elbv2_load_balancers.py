@@ -9,6 +9,7 @@ from moto.elbv2.exceptions import DuplicateLoadBalancerName, ELBClientError
 from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer
 from moto.elbv2.responses import ELBV2Response
 
+from local_region.services.moto_gaps import elbv2_access_logs
 from local_region.services.moto_gaps.elbv2_balancing import backends, balancers, reconcile, refusing
 from local_region.world.balancer import from_moto
 from local_region.world.balancer.spec import Unsupported
@@ -42,7 +43,6 @@ FIXED_ATTRIBUTES = {
     "routing.http.drop_invalid_header_fields.enabled": "false",
     "routing.http.xff_client_port.enabled": "false",
     "routing.http.xff_header_processing.mode": "append",
-    "access_logs.s3.enabled": "false",
     "connection_logs.s3.enabled": "false",
 }
 
@@ -93,7 +93,10 @@ _modify_load_balancer_attributes = ELBV2Response.modify_load_balancer_attributes
 
 
 def modify_load_balancer_attributes(self):
-    refusing(_require_attributes, {item["Key"]: item["Value"] for item in self._get_param("Attributes", [])})
+    wanted = {item["Key"]: item["Value"] for item in self._get_param("Attributes", [])}
+    refusing(_require_attributes, wanted)
+    if any(name.startswith("access_logs.") for name in wanted):
+        elbv2_access_logs.begin(self.elbv2_backend, self._get_param("LoadBalancerArn"), wanted)
     result = _modify_load_balancer_attributes(self)
     reconcile()
     return result

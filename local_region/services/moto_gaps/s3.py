@@ -97,16 +97,21 @@ def logs_may_be_written(target_bucket: FakeBucket, target_prefix: str | None) ->
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
     """
-    if not target_bucket.policy:
+    return lets_write(target_bucket, _LOGGING, f"{target_prefix or ''}log")
+
+
+def lets_write(bucket: FakeBucket, service: str, key: str) -> bool:
+    """Whether a bucket's policy lets a service of AWS write an object; conditions are taken for fulfilled."""
+    if not bucket.policy:
         return False
-    log = f"arn:{target_bucket.partition}:s3:::{target_bucket.name}/{target_prefix or ''}log"
+    arn = f"arn:{bucket.partition}:s3:::{bucket.name}/{key}"
     return any(
         statement.get("Effect") == "Allow"
         and isinstance(statement.get("Principal"), dict)
-        and _LOGGING in _listed(statement["Principal"].get("Service", []))
+        and service in _listed(statement["Principal"].get("Service", []))
         and any(fnmatchcase("s3:PutObject", action) for action in _listed(statement.get("Action", [])))
-        and any(fnmatchcase(log, resource) for resource in _listed(statement.get("Resource", [])))
-        for statement in _listed(json.loads(target_bucket.policy)["Statement"])
+        and any(fnmatchcase(arn, resource) for resource in _listed(statement.get("Resource", [])))
+        for statement in _listed(json.loads(bucket.policy)["Statement"])
     )
 
 

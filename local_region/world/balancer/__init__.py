@@ -7,6 +7,7 @@ conditions.py  rule conditions as regular expressions (pure)
 routes.py      listeners' rules as Envoy routes (pure)
 tls.py         certificates and security policies as Envoy resources and files
 resources.py   target groups, listeners and the bootstrap as Envoy resources (pure)
+access_log.py  requests as Envoy writes them down, and as ELB's log lines (pure, but for reading)
 targets.py     the life of a target: initial, healthy, unhealthy, draining (pure)
 measures.py    request counts and times from Envoy's statistics (pure)
 envoy.py       the Envoy process, its files and its admin socket

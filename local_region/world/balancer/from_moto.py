@@ -72,6 +72,7 @@ def load_balancer(
             target_group(backend.target_groups[arn], backend.ec2_backend, zones, instance_address) for arn in used
         ),
         idle_timeout=float(balancer.attrs.get("idle_timeout.timeout_seconds", 60)),
+        logs=balancer.attrs.get("access_logs.s3.enabled") == "true",
     )
 
 

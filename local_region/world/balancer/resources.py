@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from local_region.world.balancer import tls
+from local_region.world.balancer import access_log, tls
 from local_region.world.balancer.routes import IN_SERVICE, IN_SERVICE_KEY, OUT_OF_SERVICE
 from local_region.world.balancer.spec import (
     HealthCheckSpec,
@@ -133,13 +133,16 @@ def _lb_endpoint(item: Endpoint, check_port: int | None) -> dict:
 
 
 def listener(
-    spec: ListenerSpec, balancer: LoadBalancerSpec, socket: Path, routes_file: Path, certificates: Path
+    spec: ListenerSpec, balancer: LoadBalancerSpec, socket: Path, routes_file: Path, certificates: Path, log: Path
 ) -> dict:
     """A listener that speaks HTTP or HTTPS on a Unix socket, to which the door brings the clients (PROXY protocol).
 
-    `certificates` is the directory that has its certificates (tls.py).
+    `certificates` is the directory that has its certificates (tls.py), `log` the file of its access log.
     """
-    chain: dict = {"filters": [_http_connection_manager(spec, balancer, routes_file)]}
+    manager = _http_connection_manager(spec, balancer, routes_file)
+    if balancer.logs:
+        manager["typed_config"]["access_log"] = [access_log.file_log(log)]
+    chain: dict = {"filters": [manager]}
     if spec.tls:
         chain["transport_socket"] = tls.transport_socket(spec.tls, certificates)
     return {

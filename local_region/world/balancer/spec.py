@@ -132,6 +132,7 @@ class LoadBalancerSpec:
     listeners: tuple[ListenerSpec, ...] = ()
     target_groups: tuple[TargetGroupSpec, ...] = ()
     idle_timeout: float = 60.0  # real seconds: it bounds what clients and hosts do
+    logs: bool = False  # whether requests are logged
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,11 @@ class TargetHealth:
 def group_key(arn: str) -> str:
     """A target group's name in Envoy: `web-73e2d6bc24d8a067` for .../targetgroup/web/73e2d6bc24d8a067."""
     return "-".join(arn.split(":targetgroup/")[-1].split("/"))
+
+
+def balancer_key(arn: str) -> str:
+    """A load balancer's name in files: the last part of its ARN, which is unique and short."""
+    return arn.rsplit("/", 1)[-1]
 
 
 def listener_key(arn: str) -> str:
