@@ -67,7 +67,7 @@ class Region:
     def __init__(self, clock: Clock, run_dir: Path | None = None):
         self.clock = clock
         self.moto = Moto()
-        seeds.plant(self.moto)
+        seeds.plant(self.moto, hosts=run_dir is not None)
         self.calls = CallRecord()
         self.world = self._make_world(run_dir) if run_dir else None
         self.monitoring = self._make_monitoring()

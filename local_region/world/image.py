@@ -29,6 +29,7 @@ _DIRECTORIES = (
     *("dev", "proc", "sys", "run", "usr", "mnt", "media", "opt", "srv", "home", "boot"),
     *("etc/systemd/system", "etc/sudoers.d", "etc/profile.d"),
     *("var/log", "var/cache", "var/mail", "var/spool", "var/local", "var/www", "var/lib/cloud", "var/lib/systemd"),
+    *("var/lib/dpkg/info", "var/lib/dpkg/updates", "var/lib/dpkg/triggers"),
 )
 _MODES = {"root": 0o700, "home/ec2-user": 0o700, "tmp": 0o1777, "var/tmp": 0o1777}
 _FILE_MODES = {"etc/shadow": 0o640, "etc/gshadow": 0o640, "etc/sudoers": 0o440}
@@ -64,6 +65,7 @@ def _build_root(root: Path) -> None:
     shutil.copytree(TEMPLATE / "etc", root / "etc", copy_function=shutil.copyfile)
     for name in [*_DIRECTORIES, *_MODES]:
         (root / name).mkdir(parents=True, exist_ok=True)
+    (root / "var/lib/dpkg/status").touch()  # packages can be installed, and none is: those of /usr are the machine's
     for path in [root, *root.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
     for name, mode in (_MODES | _FILE_MODES).items():

@@ -56,3 +56,21 @@ def test_an_option_that_it_does_not_know_is_refused(url):
     done = curl("--upload-file", "x", url)
     assert done.returncode == 2
     assert "curl (local region): error: unrecognized arguments" in done.stderr
+
+
+def test_a_signed_request_with_credentials_from_standard_input_is_what_aws_takes(api):
+    api.client("autoscaling").create_launch_configuration(
+        LaunchConfigurationName="a web", ImageId="ami-12c6146b", InstanceType="t3.micro"
+    )
+    done = subprocess.run(
+        [
+            *(sys.executable, "-I", TEMPLATE / "usr" / CURL, "--fail", "--silent", "--config", "-"),
+            *("--aws-sigv4", "aws:amz:us-east-1:autoscaling", "--data", "Version=2011-01-01"),
+            *("--data", "Action=DescribeLaunchConfigurations", "--data-urlencode"),
+            *("LaunchConfigurationNames.member.1=a web", api.url),
+        ],
+        input='user = "AKIATEST:secret"\nheader = "x-amz-security-token: session"\n',
+        capture_output=True,
+        text=True,
+    )
+    assert "<LaunchConfigurationName>a web</LaunchConfigurationName>" in done.stdout, done

@@ -33,7 +33,7 @@ def look(context) -> dict[str, Any]:
     def done(health: Health) -> bool:
         failed = health["failed_launches"]
         if len(failed) >= options["failed_launches"]:
-            raise Failure(_failed(health, failed, group), auto_scaling_group_health=health)
+            raise Failure(_failed(health, failed, context), auto_scaling_group_health=health)
         return health["in_service"] >= health["wanted"]
 
     try:
@@ -48,7 +48,7 @@ def look(context) -> dict[str, Any]:
             pace=PACE,
         )
     except WaitTimeout as error:
-        words = group.last_words([one["instance_id"] for one in error.last["instances"]])
+        words = last_words(context, [one["instance_id"] for one in error.last["instances"]])
         raise Failure(" ".join([str(error), *words]), auto_scaling_group_health=error.last) from error
     return _result(found)
 
@@ -90,25 +90,27 @@ class _Group:
             return []
         return [failed_launch(one) for one in answer.get("activities") or [] if is_failed_launch(one)]
 
-    def last_words(self, instance_ids: list[str]) -> list[str]:
-        """What the first of these instances that says anything says last on its console, as sentences; at most one."""
-        for instance_id in instance_ids[:3]:
-            lines = console_tail(self._console(instance_id))
-            if lines:
-                return [f"The last words of {instance_id}: {last_word(lines)}"]
-        return []
 
-    def _console(self, instance_id: str) -> str:
-        client = self._context.client("ec2")
-        for latest in (True, None):  # the latest is only told of some instance types
-            try:
-                asked = {"instance_id": instance_id, "latest": latest}
-                answer = client.call("get_console_output", doing=f"read the console of {instance_id}", **asked)
-            except ApiError:  # may not be permitted, and is only of help
-                continue
-            if answer.get("output"):
-                return answer["output"]
-        return ""
+def last_words(context, instance_ids: list[str]) -> list[str]:
+    """What the first of these instances that says anything said last on its console, as sentences; at most one."""
+    for instance_id in instance_ids[:3]:
+        lines = console_tail(_console(context, instance_id))
+        if lines:
+            return [f"The last words of {instance_id}: {last_word(lines)}"]
+    return []
+
+
+def _console(context, instance_id: str) -> str:
+    client = context.client("ec2")
+    for latest in (True, None):  # the latest is only told of some instance types
+        try:
+            asked = {"instance_id": instance_id, "latest": latest}
+            answer = client.call("get_console_output", doing=f"read the console of {instance_id}", **asked)
+        except ApiError:  # may not be permitted, and is only of help
+            continue
+        if answer.get("output"):
+            return answer["output"]
+    return ""
 
 
 def is_failed_launch(activity: dict[str, Any]) -> bool:
@@ -150,11 +152,11 @@ def _instance(told: dict[str, Any]) -> dict[str, str]:
     return {**{name: told.get(name, "") for name in names}, "launch_template_version": str(version)}
 
 
-def _failed(health: Health, failed: list[dict[str, str]], group: _Group) -> str:
+def _failed(health: Health, failed: list[dict[str, str]], context) -> str:
     newest = failed[0]
     name = newest["instance_id"] or "no instance"
     reasons = [f"{health['auto_scaling_group_name']}: {len(failed)} launches failed, the newest of {name}."]
-    words = group.last_words([one["instance_id"] for one in failed if one["instance_id"]])
+    words = last_words(context, [one["instance_id"] for one in failed if one["instance_id"]])
     reasons += words or [newest["reason"]] if newest["reason"] or words else []
     return " ".join(reasons)
 

@@ -10,6 +10,7 @@ from ..engine import naming
 from ..engine.errors import ApiError, Failure
 from ..engine.times import epoch
 from .common import autoscaling, read_group
+from .group_health import failed_launch, last_words
 
 Refresh = dict[str, Any]
 
@@ -115,7 +116,11 @@ class Refreshes:
             for one in answer.get("activities") or []
             if one.get("status_code") == "Failed" and (not since or epoch(one["start_time"]) >= epoch(since))
         ]
-        return (failed[0].get("status_message") or failed[0].get("description")) if failed else None
+        if not failed:
+            return None
+        ids = [one["instance_id"] for one in map(failed_launch, failed) if one["instance_id"]]
+        told = failed[0].get("status_message") or failed[0].get("description")
+        return " ".join(last_words(self._context, ids) or [told])
 
 
 def list_refreshes(context, group_name: str, identities: list[str] | None = None) -> list[Refresh]:
