@@ -25,7 +25,7 @@ SCENARIOS = ROOT / "molecule"
 BUILD = ROOT / ".build" / "molecule"
 TIME_SCALE = 20
 # They begin first, so that none of them runs alone in the end.
-LONGEST = ("release", "fleet", "pipeline", "on_premises", "codedeploy_agent")
+LONGEST = ("accounts", "release", "fleet", "pipeline", "on_premises", "codedeploy_agent")
 LAST_LINES = 60
 
 
