@@ -8,12 +8,13 @@ PYTEST := $(BIN)/pytest -q -n 3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.build/ansible
 
-.PHONY: help setup demo demo-down test lint unit region integration sanity variables bench soak guide killed-site clean
+.PHONY: help setup demo demo-down test test-thorough lint unit region integration sanity variables bench soak guide killed-site clean
 
 help:
 	@echo "make demo         set up, start the local region, provision, push through the pipeline, release by hand, see failures"
 	@echo "make demo-down    stop the local region and everything in it"
 	@echo "make test         all tests"
+	@echo "make test-thorough  those too that make test has no time for, then without the warm controller"
 	@echo "make lint         the linters, with ansible-test sanity"
 	@echo "make unit | region | integration   one part of the tests"
 	@echo "make variables    docs/variables.md anew, from the roles' argument specs"
@@ -35,6 +36,11 @@ demo-down: setup
 
 test: unit
 	$(PYTEST) tests/region tests/integration
+
+# With what takes long and finds little more, and all of it without the warm controller.
+test-thorough: unit
+	$(PYTEST) --thorough tests/region tests/integration
+	CONVOY_WARM=false $(PYTEST) tests/integration --ignore tests/integration/warm
 
 lint: setup
 	$(BIN)/ruff check .

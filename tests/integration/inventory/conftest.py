@@ -169,16 +169,15 @@ class Inventory:
 
 
 @pytest.fixture(scope="module")
-def shared_api():
+def shared_fleet():
     with open_api() as api:
-        yield api
+        yield Fleet(api, "us-east-1")
 
 
 @pytest.fixture
-def fleet(shared_api):
-    made = Fleet(shared_api, "us-east-1")
-    yield made
-    made.end()
+def fleet(shared_fleet):
+    yield shared_fleet
+    shared_fleet.end()
 
 
 @pytest.fixture
