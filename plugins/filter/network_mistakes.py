@@ -52,7 +52,9 @@ _value:
 import ipaddress
 import itertools
 
-LARGEST, SMALLEST = 16, 28  # the prefixes that AWS takes for VPCs and subnets
+# The prefixes that AWS takes for VPCs and subnets.
+LARGEST = 16
+SMALLEST = 28
 
 
 def network_mistakes(cidr, zones, subnets):
