@@ -33,8 +33,6 @@ _list:
   elements: dict
 """
 
-import dataclasses
-
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.convoy.delivery.plugins.plugin_utils import drift
 
@@ -45,4 +43,5 @@ class LookupModule(LookupBase):
     def run(self, terms, variables=None, **kwargs):
         """See DOCUMENTATION."""
         hosts = terms or [(variables or {}).get("inventory_hostname", "")]
-        return [dataclasses.asdict(drift.COLLECTED.get(host, drift.Collection())) for host in hosts]
+        collected = [drift.COLLECTED.get(host, drift.Collection()) for host in hosts]
+        return [{"differences": one.differences, "unknown": one.unknown} for one in collected]

@@ -48,24 +48,33 @@ class Collection:
 
     differences: list = dataclasses.field(default_factory=list)
     unknown: list = dataclasses.field(default_factory=list)
+    # The role that has foreseen something by itself (debug) in the task before.
+    _foreseen_in: str = ""
 
     def add(self, task, result):
         """Takes the result of a task, or those of its loop."""
         for one in _each(result):
-            foreseen = _foreseen(one)
-            if foreseen:
-                said = _difference(task, foreseen["resource"], foreseen.get("fields", []), foreseen)
-                self.differences.append({**said, "role": foreseen.get("role", task.role)})
-            elif _was_skipped(one):
-                self._add_skipped(task, one)
-            elif one.get("changed"):
-                self.differences.append(_difference(task, _resource(task, one), _fields(one.get("diff")), one))
+            self._add(task, one)
+        self._foreseen_in = task.role if result.get("changed") and task.only_tells else ""
+
+    def _add(self, task, one):
+        """Takes one result."""
+        foreseen = _foreseen(one)
+        if foreseen:
+            said = _difference(task, foreseen["resource"], foreseen.get("fields", []), foreseen)
+            self.differences.append({**said, "role": foreseen.get("role", task.role)})
+        elif _was_skipped(one):
+            self._add_skipped(task, one)
+        elif one.get("changed"):
+            self.differences.append(_difference(task, _resource(task, one), _fields(one.get("diff")), one))
 
     def _add_skipped(self, task, result):
+        if _NO_CHECK_MODE in str(result.get("msg", "")) and self._foreseen_in == task.role:
+            return  # what the module would do, its role has said just before
         if _NO_CHECK_MODE in str(result.get("msg", "")):
             self._cannot_say(task, f"{task.module} knows no check mode")
         elif not task.only_tells and _needs_an_id(result) and any(map(_makes, self.differences)):
-            self._cannot_say(task, "what it belongs to is still to be made")
+            self._cannot_say(task, "it depends on what would only be made or changed")
 
     def _cannot_say(self, task, why):
         said = {"role": task.role, "task": task.name, "module": task.module, "why": why}

@@ -72,10 +72,18 @@ def test_a_module_without_check_mode_leaves_something_that_cannot_be_said():
     assert unknown["why"] == "amazon.aws.s3_bucket knows no check mode"
 
 
+def test_what_a_role_foresees_in_place_of_a_module_is_said_once():
+    foresight = Task("artifact_store", "Foresee the bucket", "ansible.builtin.debug")
+
+    collection = collected((foresight, {"changed": True, "msg": "Would be changed."}), (BUCKET, SKIPPED_BY_MODULE))
+
+    assert ([one["said"] for one in collection.differences], collection.unknown) == (["Would be changed."], [])
+
+
 def test_what_has_no_id_yet_cannot_be_looked_into():
     (unknown,) = collected((GROUP, MADE), (BUCKET, SKIPPED_FOR_AN_ID)).unknown
 
-    assert (unknown["task"], unknown["why"]) == ("Keep the bucket", "what it belongs to is still to be made")
+    assert (unknown["task"], unknown["why"]) == ("Keep the bucket", "it depends on what would only be made or changed")
 
 
 @pytest.mark.parametrize(
