@@ -114,7 +114,7 @@ def predicted(role, *fields):
     ("role", "field"),
     [
         ("fleet", "desired_capacity"),
-        ("load_balancer", "listeners.80.weights"),
+        ("fleet", "auto_scaling_group_name"),
         ("network", "tags.aws:cloudformation:stack-name"),
     ],
 )
