@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.integration.playbooks.conftest import ENVIRONMENTS
 
 
@@ -63,13 +65,13 @@ def test_check_mode_on_a_built_region_foresees_nothing_and_writes_nothing(site):
 
 def test_check_mode_foresees_what_a_changed_option_would_do(site):
     before = site.writes()
-    options = ["-e", "fleet_max_size=6", "-e", "load_balancer_deregistration_delay=60"]
+    options = ["-e", "fleet_max_size=6", "-e", "load_balancer_deregistration_delay_seconds=60"]
 
-    run = site.run("site", "--check", "--limit", "staging", *options)
+    run = site.run("site", "--check", "--diff", "--limit", "staging", *options)
 
     assert run.status == 0, run.output
     assert run.changed == {"staging": 2}
-    assert "Target group storefront-staging would be changed." in run.text
+    assert re.search(r"""\+ *"?deregistration_delay.timeout_seconds"?: ['"]60""", run.text)
     assert "Auto Scaling group storefront-staging would be changed." in run.text
     assert site.writes() == before
 
