@@ -174,6 +174,7 @@ TASKS: list[dict] = [
 
 SERVICES = {
     "autoscaling",
+    "cloudtrail",
     "cloudwatch",
     "codecommit",
     "ec2",
@@ -181,6 +182,7 @@ SERVICES = {
     "elbv2",
     "events",
     "iam",
+    "kms",
     "logs",
     "s3",
     "sns",
