@@ -58,7 +58,10 @@ import re
 COLUMNS = 24
 LEAST_WIDTH = 6
 BALANCER = "AWS/ApplicationELB"
-GREEN, RED, ORANGE, BLUE = "#2ca02c", "#d62728", "#ff7f0e", "#1f77b4"
+GREEN = "#2ca02c"
+RED = "#d62728"
+ORANGE = "#ff7f0e"
+BLUE = "#1f77b4"
 
 
 def application_dashboard(environments, application, alarms=()):
