@@ -57,7 +57,8 @@ class CallbackModule(CallbackBase):
         self._collect(result)
 
     def _collect(self, result):
-        if not self.looks:
+        # What ran all the same (check_mode: false) predicts nothing.
+        if not self.looks or not result.task.check_mode:
             return
         role = result.task._role
         task = drift.Task(
