@@ -98,6 +98,8 @@ def _build_usr(usr: Path) -> None:
     for name in ("bin", "sbin", "local/bin", "local/sbin", "local/lib", "local/share"):
         (usr / name).mkdir(parents=True, exist_ok=True)
     _write_command(usr / "bin/systemctl", _runs(SYSTEMCTL))
+    for name in ("shutdown", "poweroff", "halt"):  # the machine's are links to systemctl
+        _write_command(usr / "sbin" / name, "#!/bin/sh\nexec kill -TERM 1\n")
     _write_command(usr / "bin/journalctl", (TEMPLATE / "usr/bin/journalctl").read_text())
     if not _machine_has("curl"):
         (usr / CURL).parent.mkdir(parents=True, exist_ok=True)

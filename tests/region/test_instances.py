@@ -152,7 +152,7 @@ def test_a_host_that_powers_itself_off_leaves_its_instance_stopped(shop):
     instance = shop.launch()
     shop.wait_for("running", instance)
 
-    shop.region.run_on(instance, "kill", "-TERM", "1", check=False)
+    shop.region.run_on(instance, "shutdown", "-h", "now", check=False)
 
     shop.wait_for("stopped", instance)
 
