@@ -40,6 +40,8 @@ class Call:
     unlisted: bool = False
     """The list of AWS's resources and condition keys lacks it: its public parameters, which belong to no account, and
     keys with a name of their own in them (kms:EncryptionContext:...)."""
+    owner: str = ""
+    """The account of a resource of another account whose ARN names none (S3)."""
 
     def __str__(self) -> str:
         return f"{self.action} on {self.resource}" + (f" with {dict(self.context)}" if self.context else "")
@@ -123,9 +125,9 @@ def _key_policy(key: str) -> dict[str, Any]:
 
 
 def _owner(call: Call, identity: Identity) -> str:
-    """The account of the resource. Who asks may have its own account's resources only, as ARNs of S3 name none."""
+    """The account of the resource: its own, where its ARN names one, or else the one of who asks."""
     return next(
-        (account for account in (_account(call.resource), _account(identity.principal)) if account), "123456789012"
+        (one for one in (call.owner, _account(call.resource), _account(identity.principal)) if one), "123456789012"
     )
 
 
