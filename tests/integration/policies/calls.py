@@ -19,6 +19,7 @@ BUCKET = "arn:aws:s3:::storefront-artifacts"
 OURS = {"aws:ResourceAccount": ACCOUNT}
 HERE = {"aws:RequestedRegion": REGION}
 ARTIFACT_KEY = f"arn:aws:kms:{PLACE}:key/aaaaaaaa-1111-2222-3333-444444444444"
+BY_ALIAS = {"kms:ResourceAliases": ["alias/storefront-artifacts"]}
 PARAMETER_KEY = f"arn:aws:kms:{PLACE}:key/bbbbbbbb-1111-2222-3333-444444444444"
 OTHER_KEY = f"arn:aws:kms:{PLACE}:key/cccccccc-1111-2222-3333-444444444444"
 PARAMETER = f"arn:aws:ssm:{PLACE}:parameter/storefront/production/database/host"
@@ -215,7 +216,7 @@ PIPELINE = [
         for name in ("GetBucketAcl", "GetBucketLocation", "GetBucketVersioning")
     ),
     *(
-        Call(f"kms:{name}", ARTIFACT_KEY, {}, "artifacts are encrypted")
+        Call(f"kms:{name}", ARTIFACT_KEY, BY_ALIAS, "artifacts are encrypted")
         for name in ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo")
     ),
     *(
@@ -262,7 +263,7 @@ BUILD = [
     Call("s3:GetBucketAcl", BUCKET, OURS, "CodeBuild sees that the bucket is the account's"),
     Call("s3:GetBucketLocation", BUCKET, OURS, "CodeBuild finds the bucket"),
     *(
-        Call(f"kms:{name}", ARTIFACT_KEY, {}, "artifacts are encrypted")
+        Call(f"kms:{name}", ARTIFACT_KEY, BY_ALIAS, "artifacts are encrypted")
         for name in ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo")
     ),
     *(
@@ -304,6 +305,7 @@ NOBODY = [
     Call("s3:GetObject", "arn:aws:s3:::payroll/2026.csv", OURS),
     Call("kms:Decrypt", OTHER_KEY, {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}),
     Call("kms:Decrypt", OTHER_KEY),
+    Call("kms:Decrypt", OTHER_KEY, {"kms:ResourceAliases": ["alias/payroll"]}),
     Call("kms:ScheduleKeyDeletion", ARTIFACT_KEY),
     Call("kms:PutKeyPolicy", ARTIFACT_KEY),
     Call("kms:CreateGrant", ARTIFACT_KEY),
