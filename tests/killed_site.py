@@ -11,6 +11,7 @@ the last kill a run has to complete, a second one to change nothing, and teardow
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import pathlib
 import random
@@ -55,9 +56,9 @@ class Playbook:
         """Kills the run and whatever came of it at one blow: workers lead sessions of their own."""
         family = [self.process.pid, *descendants(self.process.pid)]
         for pid in family:
-            os.kill(pid, signal.SIGSTOP)  # so that none of them starts another meanwhile
+            send(pid, signal.SIGSTOP)  # so that none of them starts another meanwhile
         for pid in {*family, *descendants(self.process.pid)}:
-            os.kill(pid, signal.SIGKILL)
+            send(pid, signal.SIGKILL)
         self.process.wait()
 
     def complete(self) -> dict[str, int]:
@@ -71,6 +72,12 @@ class Playbook:
     @property
     def text(self) -> str:
         return "".join(self.lines)
+
+
+def send(pid: int, what: signal.Signals) -> None:
+    """Signals a process, if it has not come to its end by itself."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, what)
 
 
 def descendants(pid: int) -> list[int]:
