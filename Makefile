@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest -q -n 3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.build/ansible
 
-.PHONY: help setup demo demo-down test test-thorough lint unit region integration sanity variables bench soak guide killed-site clean
+.PHONY: help setup demo demo-down test test-thorough lint unit region integration sanity variables bench soak guide killed-site scan clean
 
 help:
 	@echo "make demo         set up, start the local region, provision, push through the pipeline, release by hand, see failures"
@@ -19,6 +19,7 @@ help:
 	@echo "make unit | region | integration   one part of the tests"
 	@echo "make variables    docs/variables.md anew, from the roles' argument specs"
 	@echo "make molecule     every role's scenario, two at a time (not part of the tests); SCENARIOS=\"network fleet\" for some"
+	@echo "make scan         the scanners over roles, playbooks and policies (not part of the tests)"
 	@echo "make bench        the benchmarks (ratios, not part of the tests)"
 	@echo "make soak         50 releases in a row, with faults (not part of the tests); RELEASES=10 for fewer"
 	@echo "make guide        follows docs/getting-started-on-aws.md line by line (ten minutes, not part of the tests)"
@@ -67,6 +68,9 @@ variables: setup
 
 molecule: setup
 	@$(BIN)/python -m tests.molecule $(SCENARIOS)
+
+scan: setup
+	tools/scan
 
 bench: setup
 	$(BIN)/python -m tests.bench
