@@ -64,3 +64,12 @@ def test_a_trail_whose_key_is_taken_away_has_none(api):
     trails.update_trail(Name="sealed", KmsKeyId="")
 
     assert "KmsKeyId" not in trails.get_trail(Name="sealed")["Trail"]
+
+
+def test_a_trail_is_deleted_by_its_arn_too(api):
+    trails = api.client("cloudtrail")
+    made = trails.create_trail(Name="brief", S3BucketName=bucket(api, "brief", POLICY))
+
+    trails.delete_trail(Name=made["TrailARN"])
+
+    assert "brief" not in [one["Name"] for one in trails.describe_trails()["trailList"]]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from moto.cloudtrail.models import Trail, TrailStatus
+from moto.cloudtrail.models import CloudTrailBackend, Trail, TrailStatus
 from moto.s3.models import s3_backends
 
 from local_region.protocol import ServiceError
@@ -23,6 +23,7 @@ _status = TrailStatus.description
 _description = Trail.description
 _init = Trail.__init__
 _update = Trail.update
+_delete = CloudTrailBackend.delete_trail
 
 
 def status(self: TrailStatus) -> dict[str, Any]:
@@ -56,6 +57,11 @@ def update(self: Trail, *arguments: Any, **options: Any) -> None:
         raise
 
 
+def delete_trail(self: CloudTrailBackend, name: str) -> None:
+    """As moto's, for an ARN too."""
+    _delete(self, self.get_trail(name).trail_name)
+
+
 def _check_policy(trail: Trail) -> None:
     bucket = s3_backends[trail.account_id][trail.partition].get_bucket(trail.bucket_name)
     text = bucket.policy.decode() if isinstance(bucket.policy, bytes) else bucket.policy
@@ -85,3 +91,4 @@ TrailStatus.description = status
 Trail.description = description
 Trail.__init__ = init
 Trail.update = update
+CloudTrailBackend.delete_trail = delete_trail
