@@ -122,3 +122,21 @@ def test_an_instance_without_a_host_has_said_nothing_on_its_console(shared_api, 
     instance = described(groups)["Instances"][0]["InstanceId"]
     answer = shared_api.client("ec2").get_console_output(InstanceId=instance)
     assert answer["InstanceId"] == instance and answer.get("Output", "") == ""
+
+
+def test_versions_of_a_launch_template_are_deleted_but_for_the_default_and_their_numbers_not_given_again(shared_api):
+    ec2, name = shared_api.client("ec2"), {"LaunchTemplateName": "web"}
+    ec2.create_launch_template(**name, LaunchTemplateData={"InstanceType": "t3.micro"})
+    for kind in ("t3.small", "t3.medium"):
+        ec2.create_launch_template_version(**name, LaunchTemplateData={"InstanceType": kind})
+    answer = ec2.delete_launch_template_versions(**name, Versions=["1", "3", "9"])
+    (deleted,) = answer["SuccessfullyDeletedLaunchTemplateVersions"]
+    kept = {one["VersionNumber"] for one in answer["UnsuccessfullyDeletedLaunchTemplateVersions"]}
+    assert (deleted["VersionNumber"], kept) == (3, {1, 9})
+    made = ec2.create_launch_template_version(**name, LaunchTemplateData={"InstanceType": "t3.large"})
+    assert made["LaunchTemplateVersion"]["VersionNumber"] == 4
+    left = ec2.describe_launch_template_versions(**name)["LaunchTemplateVersions"]
+    assert sorted(one["VersionNumber"] for one in left) == [1, 2, 4]
+    (one,) = ec2.describe_launch_template_versions(**name, Versions=["4"])["LaunchTemplateVersions"]
+    assert one["LaunchTemplateData"]["InstanceType"] == "t3.large"
+    ec2.delete_launch_template(**name)

@@ -8,6 +8,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.core.types import Base64EncodedString
+from moto.ec2.exceptions import InvalidLaunchTemplateVersionNotFound
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.ec2.utils import parse_user_data
@@ -30,7 +31,60 @@ def create_version(self, data: dict[str, Any], description: str):
         data["TagSpecifications"] = of_instances
         if not of_instances:
             del data["TagSpecifications"]
-    return _create_version(self, data, description)
+    version = _create_version(self, data, description)
+    # A number is never given again; moto counts the versions that there are.
+    version.number = self.last_number = getattr(self, "last_number", 0) + 1
+    return version
+
+
+_get_version = LaunchTemplate.get_version
+
+
+def get_version(self, number: Any):
+    """By its number; moto takes that for the place in the list, from which versions can be deleted here."""
+    if str(number).startswith("$"):
+        return _get_version(self, number)
+    for version in self.versions:
+        if str(version.number) == str(number):
+            return version
+    raise InvalidLaunchTemplateVersionNotFound(template_id=self.id, version=number)
+
+
+def default_version(self):
+    return self.get_version(self.default_version_number)
+
+
+def delete_launch_template_versions(self) -> ActionResult:
+    """Missing in moto; `ec2_launch_template` calls it before it deletes a template of several versions.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteLaunchTemplateVersions.html
+    """
+    name, template_id = self._get_param("LaunchTemplateName"), self._get_param("LaunchTemplateId")
+    backend = self.ec2_backend
+    template = backend.get_launch_template_by_name(name) if name else backend.get_launch_template(template_id)
+    deleted, kept = [], []
+    for number in self._get_param("Versions", []):
+        entry = {
+            "LaunchTemplateId": template.id,
+            "LaunchTemplateName": template.name,
+            "VersionNumber": int(number),
+        }
+        found = next((version for version in template.versions if str(version.number) == str(number)), None)
+        if found is None:
+            code, message = "launchTemplateVersionDoesNotExist", f"Version {number} does not exist."
+        elif template.is_default(found):
+            code, message = "unexpectedError", "The default version cannot be deleted."
+        else:
+            template.versions.remove(found)
+            deleted.append(entry)
+            continue
+        kept.append(entry | {"ResponseError": {"Code": code, "Message": message}})
+    return ActionResult(
+        {
+            "SuccessfullyDeletedLaunchTemplateVersions": deleted,
+            "UnsuccessfullyDeletedLaunchTemplateVersions": kept,
+        }
+    )
 
 
 def create_launch_template_version(self) -> ActionResult:
@@ -58,5 +112,8 @@ def _tags(self) -> list[dict]:
 
 
 LaunchTemplate.create_version = create_version
+LaunchTemplate.get_version = get_version
+LaunchTemplate.default_version = default_version
+LaunchTemplates.delete_launch_template_versions = delete_launch_template_versions
 LaunchTemplate.tags = property(_tags, lambda self, value: None)
 LaunchTemplates.create_launch_template_version = create_launch_template_version
