@@ -23,6 +23,9 @@ EXCEPTIONS = {
     ("-codedeploy", "RESOURCE_MISMATCH", "ec2:RunInstances"): (
         "A launch needs every resource that it touches: the template is in a statement of its own, the rest in another."
     ),
+    ("", "UNKNOWN_CONDITION_FOR_ACTION", "kms:ResourceAliases"): (
+        "A condition key of keys, not of actions, which parliament does not look for there; the evaluator knows it."
+    ),
     ("-codedeploy", "RESOURCE_MISMATCH", "ssm:GetParameters"): "AWS's public parameters belong to no account.",
 }
 # What "community auditors" say is not about a policy's correctness; what it is about is evaluated by the tests.
