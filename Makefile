@@ -49,6 +49,7 @@ lint: setup
 	$(BIN)/yamllint --strict .
 	$(BIN)/ansible-lint --profile production --offline
 	$(BIN)/antsibull-changelog lint
+	$(BIN)/python tools/variables --check
 	tools/sanity
 
 unit: setup

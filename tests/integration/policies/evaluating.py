@@ -3,8 +3,7 @@
 
 It knows every action of AWS with its resource types and condition keys, all condition operators, trust policies and
 permissions boundaries, and refuses what IAM would refuse: an unknown action, a resource that the action does not have,
-a policy that is none. No evaluator of PyPI knows conditions and boundaries: moto's ignores both, principalmapper and
-iamspy are no longer kept up. (docs/security.md)
+a policy that is none. moto's own evaluation ignores boundaries, and takes a condition that fails for a denial.
 """
 
 from __future__ import annotations
