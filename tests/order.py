@@ -17,6 +17,7 @@ SITES = {
     "one account": ("tests/integration/policies/test_roles.py", "tests/integration/policies/test_trust.py"),
     # Unless a single process runs them all.
     "another site": (f"{PLAYBOOKS}/test_release_strategies.py", f"{PLAYBOOKS}/test_releases_by_pipeline.py"),
+    "a region with faults": ("tests/region/faults/",),
 }
 LONGEST = [
     f"{PLAYBOOKS}/test_site.py",
@@ -46,4 +47,4 @@ class ByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = file_of(nodeid)
-        return next((site for site, files in SITES.items() if file in files), file)
+        return next((site for site, files in SITES.items() if file.startswith(files)), file)

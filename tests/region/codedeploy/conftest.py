@@ -295,7 +295,7 @@ class LocalCodeDeploy:
         self.fleet, self.traffic, self.alarms = MemoryFleet(), MemoryTraffic(), MemoryAlarms()
         self.clock = clock
         self.notices: list[Notice] = []
-        self.events: list[dict] = []  # entries of PutEvents
+        self.emitted: list[dict] = []  # entries of PutEvents
         self.auto_scaling = MemoryAutoScaling(self.fleet)
         self.functions = MemoryFunctions()
         surroundings = Surroundings(
@@ -305,7 +305,7 @@ class LocalCodeDeploy:
             self.notices.append,
             self.auto_scaling,
             self.functions,
-            lambda account, region, entry: self.events.append(entry),
+            lambda account, region, entry: self.emitted.append(entry),
         )
         self.service = CodeDeploy(self.clock, surroundings)
         agents_service = CodeDeployCommands(self.service, long_poll)

@@ -26,7 +26,7 @@ def shop_with(codedeploy, *instance_ids, **options):
 
 def test_a_poll_without_a_command_is_answered_empty_when_its_time_is_up(start_codedeploy):
     codedeploy = start_codedeploy(long_poll=0.2)
-    assert codedeploy.commands("PollHostCommand", HostIdentifier="arn:aws:ec2:x:1:instance/i-1") == {}
+    assert codedeploy.commands("PollHostCommand", HostIdentifier=arn_of("i-1")) == {}
 
 
 def test_a_waiting_poll_is_answered_as_soon_as_there_is_a_command(start_codedeploy):

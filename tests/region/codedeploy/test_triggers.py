@@ -74,17 +74,17 @@ def test_the_event_bus_hears_of_deployments_and_instances(codedeploy):
     deployment = codedeploy.deploy()
     codedeploy.end_of(deployment)
     agent.stop()
-    codedeploy.eventually(lambda: len(codedeploy.events) == 4)
+    codedeploy.eventually(lambda: len(codedeploy.emitted) == 4)
 
-    kinds = [entry["DetailType"].split()[1] for entry in codedeploy.events]
-    details = [json.loads(entry["Detail"]) for entry in codedeploy.events]
+    kinds = [entry["DetailType"].split()[1] for entry in codedeploy.emitted]
+    details = [json.loads(entry["Detail"]) for entry in codedeploy.emitted]
     assert list(zip(kinds, [detail["state"] for detail in details], strict=True)) == [
         ("Deployment", "START"),
         ("Instance", "START"),
         ("Instance", "FAILURE"),
         ("Deployment", "FAILURE"),
     ]
-    last = codedeploy.events[-1]
+    last = codedeploy.emitted[-1]
     place = "arn:aws:codedeploy:eu-west-1:123456789012"
     assert last["Resources"] == [f"{place}:deploymentgroup:shop/production", f"{place}:application:shop"]
     assert details[-1] | {"instanceGroupId": ""} == {
