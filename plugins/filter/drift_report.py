@@ -55,10 +55,13 @@ def drift_report(predicted, left_to_others):
         kept, others = [], []
         for field in difference["fields"]:
             owner = _owner(left_to_others, difference["role"], field["field"])
-            (others if owner else kept).append((field, owner))
+            if owner:
+                others.append((field, owner))
+            else:
+                kept.append(field)
         # A module that names no fields leaves nothing to be taken out.
         if kept or not others:
-            report["differences"].append({**difference, "fields": [field for field, _ in kept]})
+            report["differences"].append({**difference, "fields": kept})
         left = [_left(difference, field, owner) for field, owner in others]
         report["left_to_others"] += [one for one in left if one not in report["left_to_others"]]
     return report
