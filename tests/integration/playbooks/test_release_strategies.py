@@ -110,13 +110,17 @@ def test_a_blue_green_release_moves_production_to_new_hosts_without_a_lost_reque
     assert auto_scaling_groups(shop) == deployed_groups(shop) == [f"CodeDeploy_production_{newest['deploymentId']}"]
 
 
-def test_after_a_blue_green_release_site_finds_all_in_order(shop):
+def test_after_a_blue_green_release_site_completes_the_copy_once_and_then_finds_all_in_order(shop):
+    """The copy has neither the fleet's own lifecycle hook nor its warm-up (roles/fleet/README.md)."""
+    completed = shop.run("site", *PRODUCTION, "--diff")
     before = shop.writes()
 
     run = shop.run("site", *PRODUCTION)
 
+    assert completed.changed == {"production": 1}, completed.output
+
     assert run.status == 0, run.output
-    assert run.changed == {"production": 0}
+    assert run.changed == {"production": 0}, run.output
     assert shop.writes() == before
 
 
