@@ -144,6 +144,7 @@ def run(api, tmp_path):
     return one_run
 
 
+@pytest.mark.thorough
 def test_a_second_run_changes_nothing_and_a_changed_template_makes_a_second_version(run, api):
     changed, _ = run(word="one")
     assert len(changed) == 13, changed

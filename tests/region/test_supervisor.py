@@ -88,7 +88,13 @@ PARTS = {
 }
 
 
-@pytest.mark.parametrize("part", PARTS)
+# All else hangs on these two. The others are killed with --thorough.
+OFTEN = ("the supervisor", "the region's process")
+
+
+@pytest.mark.parametrize(
+    "part", [part if part in OFTEN else pytest.param(part, marks=pytest.mark.thorough) for part in PARTS]
+)
 def test_killing_any_part_leaves_nothing_and_the_next_start_is_clean(part, risen_again):
     region = risen_again
     address = with_a_host_and_a_load_balancer(region)
