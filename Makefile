@@ -14,7 +14,7 @@ help:
 	@echo "make demo         set up, start the local region, provision, push through the pipeline, release by hand, see failures"
 	@echo "make demo-down    stop the local region and everything in it"
 	@echo "make test         all tests"
-	@echo "make test-thorough  those too that make test has no time for, then without the warm controller"
+	@echo "make test-thorough  all tests, those too that make test has no time for, then without the warm controller"
 	@echo "make lint         the linters, with ansible-test sanity"
 	@echo "make unit | region | integration   one part of the tests"
 	@echo "make variables    docs/variables.md anew, from the roles' argument specs"
@@ -22,8 +22,8 @@ help:
 	@echo "make scan         the scanners over roles, playbooks and policies (not part of the tests)"
 	@echo "make bench        the benchmarks (ratios, not part of the tests)"
 	@echo "make soak         50 releases in a row, with faults (not part of the tests); RELEASES=10 for fewer"
-	@echo "make guide        follows docs/getting-started-on-aws.md line by line (ten minutes, not part of the tests)"
-	@echo "make killed-site  site killed at ten random places, again and again (ten minutes, not part of the tests)"
+	@echo "make guide        follows docs/getting-started-on-aws.md line by line (not part of the tests)"
+	@echo "make killed-site  site killed at ten random places, again and again (not part of the tests)"
 	@echo "make clean        remove .venv and .build"
 
 setup:

@@ -5,7 +5,7 @@
 
 In a region of its own `site` is started, and killed with everything that it has started (SIGKILL, as by a machine that
 loses its power) some tasks after the place that the run before had come to, in the middle of what it does there. After
-the last kill a run has to complete, a second one to change nothing, and teardown to leave nothing. Five to ten minutes.
+the last kill a run has to complete, a second one to change nothing, and teardown to leave nothing.
 """
 
 from __future__ import annotations

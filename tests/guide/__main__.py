@@ -5,8 +5,8 @@
 
 The commands are run as they stand, in a scratch clone of what is committed here. What makes the difference to AWS is
 the environment (AWS_ENDPOINT_URL, a profile with keys that are none), and tests/guide/rehearsal.yml, which every
-playbook is given. The first command that fails, or whose output is not as the guide says, ends it. Five to ten minutes;
-the load balancers listen on port 80, so root or a low net.ipv4.ip_unprivileged_port_start is needed.
+playbook is given. The first command that fails, or whose output is not as the guide says, ends it. The
+load balancers listen on port 80, so root or a low net.ipv4.ip_unprivileged_port_start is needed.
 """
 
 from __future__ import annotations
