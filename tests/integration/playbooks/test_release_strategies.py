@@ -124,6 +124,19 @@ def test_after_a_blue_green_release_site_completes_the_copy_once_and_then_finds_
     assert shop.writes() == before
 
 
+def test_the_new_hosts_of_a_failed_blue_green_release_go_where_that_is_asked_for(shop):
+    before = auto_scaling_groups(shop)
+    deployments = len(shop.deployments("production"))
+
+    run = release(shop, "2.1", *BLUE_GREEN, "-e", "release_orphaned_auto_scaling_groups=remove")
+
+    assert run.status != 0
+    assert len(shop.deployments("production")) > deployments
+    assert shop.report("2.1", "production")["status"] == "Failed"
+    assert "was left behind by a blue/green deployment and is deleted" in run.text
+    assert auto_scaling_groups(shop) == deployed_groups(shop) == before
+
+
 @pytest.fixture
 def second_fleet(shop, tmp_path):
     """The name of an Auto Scaling group of two hosts without traffic. In the end production has its own fleet again."""
