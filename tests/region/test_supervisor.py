@@ -8,6 +8,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import urllib.request
 from pathlib import Path
@@ -15,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.region import leftovers
-from tests.running_region import RunningRegion, boot, run_cli
+from tests.running_region import ROOT, RunningRegion, boot, run_cli
 
 AMI = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 
@@ -64,6 +66,15 @@ def with_a_host_and_a_load_balancer(region: RunningRegion) -> str:
     with urllib.request.urlopen(f"http://{balancer['DNSName']}:8080/", timeout=10) as response:
         assert response.read() == b"here"
     return balancer["DNSName"]
+
+
+def test_the_supervisor_does_without_moto():
+    """It stands beside the region for as long as that runs; moto alone is a hundred megabytes and a second to start."""
+    loaded = "import sys, local_region.supervisor_process; print('moto' in sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "False\n"
 
 
 def test_stop_leaves_no_process_mount_namespace_bridge_or_socket(start_region, machine):

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from moto.elbv2.ssl_policies import SSL_POLICIES
+
 from local_region.world.balancer.spec import (
     Action,
     Certificate,
@@ -85,7 +87,9 @@ def tls(item: Any, http2: bool, certificate_of: Callable[[str], Certificate]) ->
     """How a listener speaks TLS, None for HTTP."""
     if item.protocol != "HTTPS":
         return None
-    return Tls(item.ssl_policy, tuple(certificate_of(arn) for arn in item.certificates), http2)
+    policy = SSL_POLICIES[item.ssl_policy]
+    certificates = tuple(certificate_of(arn) for arn in item.certificates)
+    return Tls(tuple(sorted(policy["ssl_protocols"])), tuple(policy["ciphers"]), certificates, http2)
 
 
 def listener(item: Any, speaks: Tls | None = None) -> ListenerSpec:

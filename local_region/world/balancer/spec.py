@@ -104,12 +104,13 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Tls:
-    """How a listener speaks TLS. `policy` is the name of a security policy; the first certificate is the default one.
+    """How a listener speaks TLS: its security policy's protocols, oldest first ("TLSv1.2"), and OpenSSL's ciphers.
 
-    The others are for clients that name one of their hosts (SNI).
+    The first certificate is the default one, the others are for clients that name one of their hosts (SNI).
     """
 
-    policy: str
+    protocols: tuple[str, ...]
+    ciphers: tuple[str, ...]
     certificates: tuple[Certificate, ...]
     http2: bool = True
 

@@ -13,8 +13,6 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from moto.elbv2.ssl_policies import SSL_POLICIES
-
 from local_region.world.balancer.spec import Certificate, Tls
 
 _TYPE = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3."
@@ -37,7 +35,7 @@ def transport_socket(spec: Tls, directory: Path) -> dict:
         "typed_config": {
             "@type": _TYPE + "DownstreamTlsContext",
             "common_tls_context": {
-                "tls_params": _parameters(spec.policy),
+                "tls_params": _parameters(spec),
                 "tls_certificates": [_files_of(certificate, directory) for certificate in spec.certificates],
                 "alpn_protocols": ["h2", "http/1.1"] if spec.http2 else ["http/1.1"],
             },
@@ -45,13 +43,12 @@ def transport_socket(spec: Tls, directory: Path) -> dict:
     }
 
 
-def _parameters(policy: str) -> dict:
-    versions = sorted(SSL_POLICIES[policy]["ssl_protocols"])
+def _parameters(spec: Tls) -> dict:
     parameters = {
-        "tls_minimum_protocol_version": _VERSIONS[versions[0]],
-        "tls_maximum_protocol_version": _VERSIONS[versions[-1]],
+        "tls_minimum_protocol_version": _VERSIONS[spec.protocols[0]],
+        "tls_maximum_protocol_version": _VERSIONS[spec.protocols[-1]],
     }
-    ciphers = [cipher for cipher in SSL_POLICIES[policy]["ciphers"] if cipher in _KNOWN]
+    ciphers = [cipher for cipher in spec.ciphers if cipher in _KNOWN]
     return parameters | ({"cipher_suites": ciphers} if ciphers else {})
 
 
