@@ -78,6 +78,15 @@ def codepipeline_inventory(stores: Iterable[Any]) -> dict[str, list[str]]:
     return {kind: sorted(names) for kind, names in found.items() if names}
 
 
+def xray_inventory(stores: Iterable[Any]) -> dict[str, list[str]]:
+    """The same of X-Ray's stores. Traces go by themselves, as on AWS, and are no resources."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for store in list(stores):
+        found["xray groups"].extend(store.groups)
+        found["xray sampling rules"].extend(store.own_rules)
+    return {kind: sorted(names) for kind, names in found.items() if names}
+
+
 def _named(resources: Iterable[Any]) -> Iterator[str]:
     """EC2 resources by id, with the value of their Name tag."""
     for resource in resources:

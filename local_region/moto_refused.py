@@ -5,9 +5,17 @@ from __future__ import annotations
 
 from local_region.calls import Operation
 
-# moto's versions of these say that a build has succeeded and a deployment exists when nothing has happened. What the
-# region has of them is its own service, and never gets here.
-_MADE_UP_SERVICES = ("codedeploy", "codebuild", "codepipeline", "codecommit", "codeconnections", "codestar-connections")
+# moto's versions of these say that a build has succeeded and a deployment exists when nothing has happened, or tell of
+# traces what they guess. What the region has of them is its own service, and never gets here.
+_MADE_UP_SERVICES = (
+    "codedeploy",
+    "codebuild",
+    "codepipeline",
+    "codecommit",
+    "codeconnections",
+    "codestar-connections",
+    "xray",
+)
 _MADE_UP_OPERATIONS = {
     "ssm:SendCommand": "no SSM agent runs on its hosts; moto would report success for a command that nobody ran",
     "lambda:Invoke": "it runs no functions",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The AWS JSON protocol, driven by botocore's service models: a request in, one method call, an answer out.
+"""AWS's JSON protocols, driven by botocore's service models: a request in, one method call, an answer out.
 
 A service of ours is a `Service`: a model and one method per operation that it has. Everything a method gets has been
 checked against the model, everything it returns is checked before it leaves. An operation that the model has and the
@@ -28,6 +28,7 @@ log = logging.getLogger("local_region.protocol")
 
 MODELS = Path(__file__).parent / "models"
 JSON_TYPE = "application/x-amz-json-"
+REST_JSON = "rest-json"
 
 # Where a service has no error of its own for a bad member, its most general validation error is used.
 GENERAL_VALIDATION_ERRORS = (
@@ -86,7 +87,8 @@ class Service:
 
     def create_application(self, caller: Caller, params: dict) -> dict
 
-    Timestamps are aware datetimes and blobs are bytes, both ways. Errors are raised as `ServiceError`.
+    Timestamps are aware datetimes and blobs are bytes, both ways. Errors are raised as `ServiceError`. A service of the
+    REST-JSON protocol may be one too whose members all lie in bodies, none in paths, queries or headers (X-Ray).
     """
 
     model: ServiceModel
@@ -108,14 +110,19 @@ class Service:
 
 
 class JsonProtocol:
-    """Answers the requests whose X-Amz-Target names one of the services."""
+    """Answers the requests to the services: they are named by X-Amz-Target, those of REST-JSON by their signature."""
 
     def __init__(self, services: Iterable[Service]):
-        self._services = {service.model.metadata["targetPrefix"]: service for service in services}
+        self._services = {_prefix(service): service for service in services}
 
     def service_for(self, target: str) -> Service | None:
         """The service that a header `X-Amz-Target: <prefix>.<Operation>` names; None when it is not one of ours."""
         return self._services.get(target.rpartition(".")[0])
+
+    def rest_target(self, signing_name: str, operation: str) -> str | None:
+        """The target of a REST-JSON request to the service of this signing name; None when it is not one of ours."""
+        service = self._services.get(signing_name)
+        return f"{signing_name}.{operation}" if service and _speaks_rest(service) else None
 
     def service_for_path(self, path: str) -> Service | None:
         """The service that a smithy-rpc-v2 path `/service/<prefix>/operation/<Operation>` names, or None."""
@@ -185,12 +192,24 @@ def to_json(operation: OperationModel, result: dict) -> bytes:
         return b"{}"
     mirrored = copy(operation)
     mirrored.input_shape = operation.output_shape
-    return create_serializer("json", include_validation=False).serialize_to_request(result, mirrored)["body"]
+    protocol = REST_JSON if operation.service_model.metadata["protocol"] == REST_JSON else "json"
+    serializer = create_serializer(protocol, include_validation=False)
+    return serializer.serialize_to_request(result, mirrored)["body"] or b"{}"
+
+
+def _speaks_rest(service: Service) -> bool:
+    return service.model.metadata["protocol"] == REST_JSON
+
+
+def _prefix(service: Service) -> str:
+    """What stands before the operation in a target of the service."""
+    return service.model.signing_name if _speaks_rest(service) else service.model.metadata["targetPrefix"]
 
 
 def _headers(service: Service) -> dict[str, str]:
     version = service.model.metadata.get("jsonVersion", "1.1")
-    return {"Content-Type": f"{JSON_TYPE}{version}", "x-amzn-RequestId": str(uuid.uuid4())}
+    content_type = "application/json" if _speaks_rest(service) else f"{JSON_TYPE}{version}"
+    return {"Content-Type": content_type, "x-amzn-RequestId": str(uuid.uuid4())}
 
 
 def _what_is_missing(service: Service, operation: str, known: bool) -> str:

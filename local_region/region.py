@@ -23,6 +23,7 @@ from local_region.inventory import (
     codedeploy_inventory,
     codepipeline_inventory,
     inventory,
+    xray_inventory,
 )
 from local_region.moto_access import Moto
 from local_region.protocol import JsonProtocol, Service
@@ -49,6 +50,7 @@ from local_region.services.codepipeline.over_moto import codepipeline
 from local_region.services.codepipeline.webhook_requests import webhook_application
 from local_region.services.moto_gaps import autoscaling_lifecycle, autoscaling_refreshes, cloudwatch, events, logs
 from local_region.services.moto_gaps.autoscaling_holds import Holds
+from local_region.services.xray import XRay
 from local_region.world.monitoring import Monitoring
 from local_region.world.network import API_ADDRESS
 
@@ -131,6 +133,7 @@ class Region:
         self.watch = Watch(self.connections, self._watched, self._pushed)
         self.codebuild.watch = self.watch.add
         self.codepipeline.actions.add(ConnectionSource(self.connections, self.watch))
+        self.xray = XRay(self.clock, self.moto)
         for performer in performers(self.codebuild):
             self.codepipeline.actions.add(performer)
         for rule in build_rules(self.codebuild):
@@ -145,6 +148,7 @@ class Region:
             self.codedeploy,
             CodeDeployCommands(self.codedeploy),
             self.codepipeline,
+            self.xray,
         ]
 
     def _watched(self) -> set[tuple[str, str]]:
@@ -197,6 +201,7 @@ class Region:
         of_services |= codeconnections_inventory(self.connections.stores.values())
         of_services |= codebuild_inventory(self.codebuild.stores.values())
         of_services |= codepipeline_inventory(self.codepipeline.stores.values())
+        of_services |= xray_inventory(self.xray.stores.values())
         return inventory(self.moto) | alarms | of_services
 
     def close(self) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The region's HTTP API: one WSGI application, our services by X-Amz-Target, everything else to moto."""
+"""The region's HTTP API: one WSGI application, our services by what a request names, everything else to moto."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Api:
 
     def _answer(self, path: str, environ: dict, operation: Operation) -> tuple[Answer, Iterable[bytes] | None]:
         """The answer, and its body where that is a stream of moto's."""
-        target = environ.get("HTTP_X_AMZ_TARGET", "")
+        target = environ.get("HTTP_X_AMZ_TARGET", "") or self._protocol.rest_target(operation.service, operation.name)
         if (service := self._protocol.service_for_path(path)) is not None:
             return self._protocol.refuse_rpc_v2(service), None
         if target and self._protocol.service_for(target):
