@@ -48,3 +48,7 @@ class Modules:
 
     def client(self, service: str):
         return self._api.client(service, region_name=REGION)
+
+    def xray(self):
+        """X-Ray's service in the region."""
+        return self._api.region.xray

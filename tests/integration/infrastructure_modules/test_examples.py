@@ -54,6 +54,30 @@ def test_the_examples_change_something_and_do_it_once(modules, alarms, module):
 
 
 @pytest.fixture
+def tracing(modules):
+    """X-Ray as an account has it."""
+    modules.xray().stores.clear()
+    yield
+    modules.xray().stores.clear()
+
+
+@pytest.mark.parametrize("module", ["xray_group", "xray_sampling_rule"])
+def test_the_examples_of_tracing_change_something_and_do_it_once(modules, tracing, module):
+    tasks = tasks_of(module)
+    assert tasks
+    for task in tasks:
+        assert modules.run(module, **task)["changed"]
+        assert not modules.run(module, **task)["changed"]
+        if task.get("state") != "absent":
+            (listed,) = modules.run(f"{module}_info", names=[task.get("group_name") or task["rule_name"]])[
+                module.removeprefix("xray_") + "s"
+            ]
+            assert {name: listed[name] for name in task if name not in ("tags", "insights_configuration")} == {
+                name: value for name, value in task.items() if name not in ("tags", "insights_configuration")
+            }
+
+
+@pytest.fixture
 def group(modules, monkeypatch):
     """The Auto Scaling group of the examples, whose launch template has eight versions."""
     monkeypatch.setattr(instance_refresh, "PACE", Pace(0.02, 0.02))

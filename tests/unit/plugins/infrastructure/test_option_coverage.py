@@ -12,7 +12,15 @@ from ansible_collections.convoy.delivery.plugins.module_utils.engine import nami
 
 MODULES = "ansible_collections.convoy.delivery.plugins.modules"
 SESSION = botocore.session.get_session()
-TYPES = {"structure": "dict", "list": "list", "integer": "int", "boolean": "bool", "string": "str"}
+TYPES = {
+    "structure": "dict",
+    "map": "dict",
+    "list": "list",
+    "integer": "int",
+    "double": "float",
+    "boolean": "bool",
+    "string": "str",
+}
 # Texts that are given in a form for people, and a map for a list of pairs.
 OTHER_TYPES = {"alarm_rule": "raw", "dashboard_body": "raw", "policy_document": "raw", "tags": "dict"}
 # {option: the choices that the module does not have}: what is refused rather than half built.
@@ -30,6 +38,7 @@ class Coverage:
     service: str
     left_out: dict = field(default_factory=dict)  # member: why it is not an option
     more: set = field(default_factory=set)  # options that are not members of this operation
+    inside: str = ""  # the member of the request that the options are members of
 
 
 REFRESH, INFO = "autoscaling_instance_refresh", "autoscaling_instance_refresh_info"
@@ -89,6 +98,28 @@ COVERED = [
         {"target_control_port": "target optimizers are not built"},
         {"attributes"},
     ),
+    Coverage("xray_group", "CreateGroup", "xray"),
+    Coverage("xray_group", "UpdateGroup", "xray", {"group_arn": "is read"}, {"tags"}),
+    Coverage("xray_group_info", "GetGroups", "xray", {"next_token": "all pages are read"}, {"group_names"}),
+    Coverage(
+        "xray_sampling_rule",
+        "CreateSamplingRule",
+        "xray",
+        {"rule_arn": "a rule is known by its name", "version": "there is only one"},
+        {"tags"},
+        "SamplingRule",
+    ),
+    Coverage(
+        "xray_sampling_rule",
+        "UpdateSamplingRule",
+        "xray",
+        {"rule_arn": "a rule is known by its name"},
+        {"tags"},
+        "SamplingRuleUpdate",
+    ),
+    Coverage(
+        "xray_sampling_rule_info", "GetSamplingRules", "xray", {"next_token": "all pages are read"}, {"rule_names"}
+    ),
 ]
 
 
@@ -97,7 +128,8 @@ def name_of(coverage):
 
 
 def shape_of(coverage):
-    return SESSION.get_service_model(coverage.service).operation_model(coverage.operation).input_shape
+    shape = SESSION.get_service_model(coverage.service).operation_model(coverage.operation).input_shape
+    return shape.members[coverage.inside] if coverage.inside else shape
 
 
 def options_of(module):
@@ -147,3 +179,16 @@ def test_a_refresh_that_has_ended_is_told_from_one_that_goes_on():
 
     known = SESSION.get_service_model("autoscaling").shape_for("InstanceRefreshStatus").enum
     assert {*ENDED, *UNDER_WAY, "Cancelling", "RollbackInProgress"} == set(known)
+
+
+def test_the_limits_of_sampling_rules_are_those_of_the_model():
+    from ansible_collections.convoy.delivery.plugins.module_utils.xray import sampling_rule
+
+    members = naming.members(SESSION.get_service_model("xray").shape_for("SamplingRule"))
+    longest = {name: members[name][1].metadata["max"] for name in sampling_rule.PATTERNS}
+    assert longest == sampling_rule.PATTERNS
+    attributes = members["attributes"][1]
+    assert attributes.metadata["max"] == sampling_rule.MOST_ATTRIBUTES
+    assert {attributes.key.metadata["max"], attributes.value.metadata["max"]} == {sampling_rule.LONGEST_ATTRIBUTE}
+    assert members["priority"][1].metadata == {"min": 1, "max": sampling_rule.HIGHEST_PRIORITY}
+    assert members["rule_name"][1].metadata["max"] == sampling_rule.LONGEST_NAME

@@ -1,0 +1,1 @@
+../plugin_utils/warm_action.py
