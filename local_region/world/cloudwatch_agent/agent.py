@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The local region's stand-in for the CloudWatch agent: log files, mem_used_percent and disk's used_percent, no more.
+"""The local region's stand-in for the CloudWatch agent: log files, mem_used_percent and disk's used_percent, traces by
+the X-Ray daemon's protocol, no more.
 
 Runs on a host, by the region's Python, from the agent's own configuration file. Imports nothing of local_region.
 """
@@ -12,17 +13,26 @@ import json
 import logging
 import os
 import re
+import socket
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 from botocore.utils import IMDSFetcher, InstanceMetadataRegionFetcher
 
 CONFIG = Path("/opt/aws/amazon-cloudwatch-agent/etc/amazon-cloudwatch-agent.json")
 LOOK = 1.0  # seconds
 MOST_LINES = 1000  # in a request
+MOST_SEGMENTS = 50  # in a request
+LONGEST_DATAGRAM = 65536
+SAMPLING = ("/GetSamplingRules", "/SamplingTargets")  # what SDKs ask by the agent, which signs it
 log = logging.getLogger("agent")
 
 
@@ -108,6 +118,68 @@ class Metrics:
         return {"MetricName": name, "Value": value, "Unit": "Percent", "Dimensions": dimensions}
 
 
+class Traces:
+    """Sends the segments that the application's SDK hands over by UDP.
+
+    A datagram is a header, a line end and a segment document. Source: X-Ray developer guide, "Sending trace data".
+    """
+
+    def __init__(self, client, address: tuple[str, int]):
+        self._client, self._socket = client, socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(address)
+        self._socket.setblocking(False)
+        self.address = self._socket.getsockname()
+
+    def send(self) -> None:
+        while segments := self._received():
+            answer = self._client.put_trace_segments(TraceSegmentDocuments=segments)
+            for refused in answer["UnprocessedTraceSegments"]:
+                log.error("X-Ray did not take a segment: %s", refused)
+
+    def _received(self) -> list[str]:
+        segments = []
+        with contextlib.suppress(BlockingIOError):
+            while len(segments) < MOST_SEGMENTS:
+                header, _, segment = self._socket.recv(LONGEST_DATAGRAM).partition(b"\n")
+                if header.replace(b" ", b"") == b'{"format":"json","version":1}':
+                    segments.append(segment.decode("utf-8", "replace"))
+                else:
+                    log.error("A datagram was dropped: it has no header of the X-Ray daemon's protocol.")
+        return segments
+
+
+def proxy_sampling(credentials, region: str, endpoint: str, address: tuple[str, int]) -> ThreadingHTTPServer:
+    """Serves what SDKs ask about sampling, signed as the host's role, in a thread."""
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}"
+            if self.path not in SAMPLING:
+                self.send_error(403, "The agent passes on what is asked about sampling alone.")
+                return
+            request = AWSRequest("POST", endpoint + self.path, {"Content-Type": "application/json"}, body)
+            SigV4Auth(credentials, "xray", region).add_auth(request)
+            answer = URLLib3Session().send(request.prepare())
+            self.send_response(answer.status_code)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def log_message(self, format: str, *arguments) -> None:
+            log.info(format, *arguments)
+
+    server = ThreadingHTTPServer(address, Proxy)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def address_of(text: str) -> tuple[str, int]:
+    """`127.0.0.1:2000` as sockets take it."""
+    host, _, port = text.rpartition(":")
+    return host, int(port)
+
+
 def memory_used() -> float:
     found = dict(re.findall(r"^(\w+): +(\d+)", Path("/proc/meminfo").read_text(), re.MULTILINE))
     return 100 * (1 - int(found["MemAvailable"]) / int(found["MemTotal"]))
@@ -143,10 +215,17 @@ def main() -> None:
         dimensions["AutoScalingGroupName"] = group
     collected = config.get("logs", {}).get("logs_collected", {}).get("files", {}).get("collect_list", [])
     interval = float(config.get("agent", {}).get("metrics_collection_interval", 60))
-    senders = [
+    senders: list[Logs | Metrics | Traces] = [
         Logs(client("logs"), collected, instance_id),
         Metrics(client("cloudwatch"), metrics, dimensions, interval),
     ]
+    receivers = config.get("traces", {}).get("traces_collected", {})
+    if "xray" in receivers:
+        senders.append(Traces(client("xray"), address_of(receivers["xray"]["bind_address"])))
+        proxy = address_of(receivers["xray"]["tcp_proxy"]["bind_address"])
+        proxy_sampling(session.get_credentials(), region, endpoint, proxy)
+    if "otlp" in receivers:
+        log.warning("The local region's stand-in takes no traces by OTLP; nothing listens for them.")
     log.info("The local region's stand-in for the CloudWatch agent runs.")
     while True:
         for sender in senders:
