@@ -5,10 +5,11 @@ SHELL := /bin/bash
 BIN := .venv/bin
 # Three files at a time: these tests mostly wait for hosts and for AWS's durations. tests/order.py says which go together.
 PYTEST := $(BIN)/pytest -q -n 3
+ANSIBLE_LINT := $(BIN)/ansible-lint --profile production --offline
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.build/ansible
 
-.PHONY: help setup demo demo-down test test-thorough lint unit region integration sanity variables bench soak guide killed-site scan clean
+.PHONY: help setup demo demo-down test test-thorough lint lint-sanity lint-ansible lint-files unit region integration variables bench soak guide killed-site scan clean
 
 help:
 	@echo "make demo         set up, start the local region, provision, push through the pipeline, release by hand, see failures"
@@ -40,17 +41,27 @@ test: unit
 
 # With what takes long and finds little more, and all of it without the warm controller.
 test-thorough: unit
+	$(ANSIBLE_LINT)
 	$(PYTEST) --thorough tests/region tests/integration
 	CONVOY_WARM=false $(PYTEST) tests/integration --ignore tests/integration/warm
 
+# Each uses one core, and prints when it has ended.
 lint: setup
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint-sanity lint-ansible lint-files
+
+lint-sanity:
+	tools/sanity
+
+# The molecule scenarios are playbooks that users don't run, and half of all: they are for make test-thorough.
+lint-ansible:
+	$(ANSIBLE_LINT) --exclude molecule
+
+lint-files:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/yamllint --strict .
-	$(BIN)/ansible-lint --profile production --offline
 	$(BIN)/antsibull-changelog lint
 	$(BIN)/python tools/variables --check
-	tools/sanity
 
 unit: setup
 	$(BIN)/pytest -q tests/unit examples/storefront
@@ -60,9 +71,6 @@ region: setup
 
 integration: setup
 	$(PYTEST) tests/integration
-
-sanity: setup
-	tools/sanity
 
 variables: setup
 	$(BIN)/python tools/variables

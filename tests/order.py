@@ -12,19 +12,19 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 PLAYBOOKS = "tests/integration/playbooks"
 SITES = {
     # They are about an empty region, a built one, its releases, its end.
-    "one site": tuple(f"{PLAYBOOKS}/test_{one}.py" for one in ("site", "drift", "release", "teardown")),
+    "one site": tuple(
+        f"{PLAYBOOKS}/test_{one}.py" for one in ("site", "drift", "release", "releases_by_pipeline", "teardown")
+    ),
     # They are about the roles of one account.
     "one account": ("tests/integration/policies/test_roles.py", "tests/integration/policies/test_trust.py"),
-    # Unless a single process runs them all.
-    "another site": (f"{PLAYBOOKS}/test_release_strategies.py", f"{PLAYBOOKS}/test_releases_by_pipeline.py"),
     "a region with faults": ("tests/region/faults/",),
 }
 LONGEST = [
     f"{PLAYBOOKS}/test_site.py",
     f"{PLAYBOOKS}/test_drift.py",
     f"{PLAYBOOKS}/test_release.py",
-    f"{PLAYBOOKS}/test_release_strategies.py",
     f"{PLAYBOOKS}/test_releases_by_pipeline.py",
+    f"{PLAYBOOKS}/test_release_strategies.py",
     f"{PLAYBOOKS}/test_teardown.py",
     "tests/integration/warm/test_official_modules.py",
     "tests/integration/inventory/test_codedeploy.py",

@@ -97,6 +97,7 @@ def versions(region, ids) -> list[str]:
     return [region.run_on(instance_id, "cat", "/srv/site/index.html").stdout for instance_id in ids]
 
 
+@pytest.mark.thorough
 def test_a_release_reaches_the_hosts_and_a_broken_one_is_rolled_back(region, site):
     ids, target_group = site
     first = release(region, "1.0")

@@ -18,6 +18,8 @@ from tests.running_region import RunningRegion
 
 pytestmark = pytest.mark.skipif(why_not() is not None, reason=f"not tried as an ordinary user: {why_not()}")
 
+THOROUGH = pytest.mark.thorough
+
 
 @pytest.fixture
 def directory():
@@ -56,6 +58,7 @@ def test_an_ordinary_users_region_has_hosts_and_load_balancers_and_leaves_nothin
     assert sorted(file.name for file in region.state_dir.iterdir()) == ["lock", "region.log"]
 
 
+@pytest.mark.thorough
 def test_an_ordinary_users_region_has_on_premises_hosts(user, region):
     where = ("--state-dir", str(region.state_dir))
     added = user.region("on-premises", *where, "add", "rack-7")
@@ -64,7 +67,9 @@ def test_an_ordinary_users_region_has_on_premises_hosts(user, region):
     assert metadata.returncode != 0 and metadata.stdout == ""
 
 
-@pytest.mark.parametrize("victim", ["supervisor", "unshare", "region"])
+@pytest.mark.parametrize(
+    "victim", ["supervisor", pytest.param("unshare", marks=THOROUGH), pytest.param("region", marks=THOROUGH)]
+)
 def test_killing_a_part_of_an_ordinary_users_region_leaves_nothing(victim, region):
     with_a_host_and_a_load_balancer(region)
     before = leftovers.processes_of(region.state_dir)

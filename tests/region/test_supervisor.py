@@ -124,6 +124,7 @@ def test_killing_any_part_leaves_nothing_and_the_next_start_is_clean(part, risen
     assert region.inventory() == {}
 
 
+@pytest.mark.thorough
 def test_stop_clears_what_a_killed_region_left(start_region, machine):
     region = start_region()
     os.kill(region.status()["pid"], signal.SIGKILL)
@@ -145,6 +146,7 @@ def test_starting_twice_says_so_and_starts_nothing(standing):
     assert leftovers.processes_of(region.state_dir) == before
 
 
+@pytest.mark.thorough
 def test_two_starts_at_once_make_one_region(tmp_path):
     done = []
     starts = [
@@ -238,6 +240,7 @@ def test_an_option_that_makes_no_sense_is_refused_by_name(option, value, reason,
     assert f"argument {option}: {reason}" in refused.stderr
 
 
+@pytest.mark.thorough
 def test_a_state_directory_with_a_very_long_path_works(start_region, tmp_path):
     deep = tmp_path / ("d" * 100) / ("e" * 100)
 

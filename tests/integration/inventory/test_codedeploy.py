@@ -106,6 +106,7 @@ def test_the_fleet_is_read_with_few_requests(fleet, inventory):
     }
 
 
+@pytest.mark.thorough
 def test_a_last_deployment_costs_one_request_and_one_for_each_status_of_its_targets(shop, inventory):
     before = shop.calls()
     inventory.listed()
@@ -115,6 +116,7 @@ def test_a_last_deployment_costs_one_request_and_one_for_each_status_of_its_targ
     assert not any("BatchGetDeploymentTargets" in operation for operation in made)
 
 
+@pytest.mark.thorough
 def test_what_is_not_needed_is_not_asked(fleet, inventory):
     fleet.group("shop", "production", onPremisesInstanceTagFilters=tagged("production"))
     before = fleet.calls()
@@ -154,6 +156,7 @@ def test_hosts_are_called_by_the_first_name_that_they_have(shop, inventory, host
     assert len(hosts) == 3
 
 
+@pytest.mark.thorough
 def test_two_hosts_of_one_name_are_refused(fleet, inventory):
     one, other = fleet.instances(2, Stage="production", Name="web")
     fleet.group("shop", "production", ec2TagFilters=tagged("production"))
@@ -175,6 +178,7 @@ def test_expressions_make_variables_and_groups(shop, inventory):
     assert groups["stage_production"] == groups["codedeploy"]
 
 
+@pytest.mark.thorough
 def test_a_host_of_several_groups_shows_the_one_that_was_deployed_to_last_and_lists_all(fleet, inventory):
     (instance,) = fleet.instances(1, Stage="production", Role="batch")
     fleet.group("shop", "production", ec2TagFilters=tagged("production"))
@@ -197,6 +201,7 @@ def test_a_host_of_several_groups_shows_the_one_that_was_deployed_to_last_and_li
     assert groups["codedeploy_application_jobs"] == groups["codedeploy_application_shop"] == [instance]
 
 
+@pytest.mark.thorough
 def test_a_new_host_of_a_group_has_no_status_in_its_last_deployment(shop, inventory):
     (new,) = shop.instances(1, Stage="production")
     hosts, groups = inventory.listed()
@@ -205,6 +210,7 @@ def test_a_new_host_of_a_group_has_no_status_in_its_last_deployment(shop, invent
     assert new not in groups["codedeploy_target_status_succeeded"] + groups["codedeploy_target_status_failed"]
 
 
+@pytest.mark.thorough
 def test_tag_sets_and_values_without_key_find_hosts_as_codedeploy_does(fleet, inventory):
     (both,) = fleet.instances(1, Stage="production", Role="web")
     fleet.instances(1, Stage="production", Role="db")
@@ -216,6 +222,7 @@ def test_tag_sets_and_values_without_key_find_hosts_as_codedeploy_does(fleet, in
     assert groups["codedeploy_deployment_group_shop_special"] == [named]
 
 
+@pytest.mark.thorough
 def test_stopped_and_deregistered_machines_are_no_hosts(shop, inventory):
     shop.ec2.stop_instances(InstanceIds=shop.ids[:1])
     shop.codedeploy.deregister_on_premises_instance(instanceName="rack-7")
@@ -223,6 +230,7 @@ def test_stopped_and_deregistered_machines_are_no_hosts(shop, inventory):
     assert set(inventory.listed(instance_states=["stopped", "running"])[0]) == set(shop.ids)
 
 
+@pytest.mark.thorough
 def test_applications_and_groups_can_be_chosen(fleet, inventory):
     (instance,) = fleet.instances(1, Stage="production")
     for application in ("shop", "jobs"):
@@ -243,6 +251,7 @@ def test_a_misspelt_application_or_group_is_an_error_when_strict_and_a_warning_o
     assert "cannot be found" not in inventory.run("--list", strict=True, deployment_groups=["test"]).stderr
 
 
+@pytest.mark.thorough
 def test_hosts_of_several_regions_are_told_apart(shop, inventory):
     hosts, _ = inventory.listed(regions=[shop.region, "us-west-2"])
     assert {host["codedeploy_region"] for host in hosts.values()} == {shop.region}
@@ -262,6 +271,7 @@ def test_bad_input_is_refused_in_one_sentence(fleet, inventory, options, sentenc
     assert sentence in inventory.refusal(**options)
 
 
+@pytest.mark.thorough
 def test_a_failing_expression_is_an_error_when_strict(shop, inventory):
     assert "no_such_variable" in inventory.refusal(strict=True, compose={"x": "no_such_variable"})
     assert "x" not in inventory.listed(compose={"x": "no_such_variable"})[0]["rack-7"]

@@ -20,6 +20,8 @@ import pytest
 
 from tests.running_region import ROOT, RunningRegion
 
+pytestmark = pytest.mark.thorough
+
 SERVERS = ("rack-7", "rack-8", "rack-9")
 ROLE = "storefront-production-us-east-1-on-premises"
 TAGS = {"Application": "storefront", "Environment": "production"}

@@ -9,6 +9,8 @@ import pytest
 
 from tests.integration.playbooks.conftest import Site
 
+pytestmark = pytest.mark.thorough
+
 PRODUCTION = ("--limit", "production")
 BLUE_GREEN = ("-e", "delivery_strategy=blue_green", "-e", "release_termination_wait_minutes=0")
 

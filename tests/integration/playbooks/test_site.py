@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.integration.playbooks.conftest import ENVIRONMENTS
 
 
@@ -53,6 +55,7 @@ def test_a_second_run_changes_nothing_and_writes_nothing(site):
     assert site.writes() == before
 
 
+@pytest.mark.thorough
 def test_check_mode_on_a_built_region_foresees_nothing_and_writes_nothing(site):
     before = site.writes()
 

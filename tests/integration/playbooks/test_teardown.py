@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 CONFIRMED = ("-e", "teardown_confirm=staging,production,pipeline")
 
 
@@ -26,6 +28,7 @@ def test_a_protected_environment_is_not_removed(site):
     assert site.writes() == before
 
 
+@pytest.mark.thorough
 def test_check_mode_removes_nothing(site):
     before = site.writes()
 
@@ -49,6 +52,7 @@ def test_teardown_leaves_nothing_even_where_half_is_missing(site):
     assert site.region.status()["hosts"] == []
 
 
+@pytest.mark.thorough
 def test_a_second_teardown_finds_nothing_to_do(site):
     run = site.run("teardown", "--limit", "staging,pipeline", *CONFIRMED)
 

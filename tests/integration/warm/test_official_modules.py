@@ -222,38 +222,29 @@ def module_of(task: dict) -> str:
 
 
 LABELS = [f"{number}-{module_of(task).rpartition('.')[2]}" for number, task in enumerate(TASKS)]
-# A task takes more than a second as a module. Always compared: check mode, a change, nothing to do, what goes wrong.
-SAMPLE = next(number for number, task in enumerate(TASKS) if task == {"amazon.aws.ec2_vpc_net": {"name": "shop"}})
-ALWAYS = [
-    label
-    for number, (label, task) in enumerate(zip(LABELS, TASKS, strict=True))
-    if number >= SAMPLE or module_of(task) in ("amazon.aws.ec2_vpc_net", "amazon.aws.s3_bucket")
-]
 
 
 @pytest.fixture(scope="module")
-def both_ways(tmp_path_factory, request):
-    """The results of the tasks in an empty account, by label: of all in the controller, and of those as modules."""
+def both_ways(tmp_path_factory):
+    """The results of the tasks in an empty account, by label: in the controller, and as modules."""
     from tests.conftest import open_api
 
-    as_modules = LABELS if request.config.getoption("--thorough") else ALWAYS
     found = []
-    for labels, warm_way in ((LABELS, True), (as_modules, False)):
-        tasks = [task for label, task in zip(LABELS, TASKS, strict=True) if label in labels]
+    for warm_way in (True, False):
         with open_api() as api:
             playbooks = Playbooks(tmp_path_factory.mktemp("both"), api.url)
-            found.append(dict(zip(labels, playbooks.results(tasks, warm_way, **SETTINGS), strict=True)))
+            found.append(dict(zip(LABELS, playbooks.results(TASKS, warm_way, **SETTINGS), strict=True)))
     return found
 
 
-@pytest.mark.parametrize(
-    "label", [label if label in ALWAYS else pytest.param(label, marks=pytest.mark.thorough) for label in LABELS]
-)
+@pytest.mark.thorough
+@pytest.mark.parametrize("label", LABELS)
 def test_the_result_is_the_same_both_ways(both_ways, label):
     in_the_controller, as_a_module = both_ways
     assert stable(in_the_controller[label]) == stable(as_a_module[label])
 
 
+@pytest.mark.thorough
 def test_every_known_module_does_its_work_once(both_ways):
     in_the_controller, _ = both_ways
     succeeded = {

@@ -4,6 +4,8 @@
 import os
 import signal
 
+import pytest
+
 from tests.conftest import Api
 from tests.region.codecommit.forge import Forge, WorkingCopy
 from tests.region.codecommit.pipelines import GitShop
@@ -42,6 +44,7 @@ def pushed(api: Api, work: WorkingCopy | None, folder) -> tuple[GitShop, Working
     return shop, work, execution
 
 
+@pytest.mark.thorough
 def test_after_a_kill_nothing_is_half_released_and_the_same_commit_is_released_once(start_region, tmp_path):
     region = start_region()
     _, work, _ = pushed(region, None, tmp_path)

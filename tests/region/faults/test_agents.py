@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Agents that die or hang, as deployments see them."""
 
+import pytest
+
 from tests.region.faults.fault_site import eventually, runs
 
 SILENT = "CodeDeploy agent was not able to receive the lifecycle event"
 AGENT = "codedeploy_agent"
 
 
+@pytest.mark.thorough
 def test_a_deployment_to_a_killed_agent_fails_as_one_to_a_silent_agent(site):
     fault = site.region.fault("agent-killed", instance=site.one)
     status, event = site.deploy("one")
