@@ -14,8 +14,8 @@ export ANSIBLE_HOME := $(CURDIR)/.build/ansible
 help:
 	@echo "make demo         set up, start the local region, provision, push through the pipeline, release by hand, see failures"
 	@echo "make demo-down    stop the local region and everything in it"
-	@echo "make test         all tests"
-	@echo "make test-thorough  all tests, those too that make test has no time for, then without the warm controller"
+	@echo "make test         the tests"
+	@echo "make test-thorough  all tests: those too that make test has no time for, then without the warm controller"
 	@echo "make lint         the linters, with ansible-test sanity"
 	@echo "make unit | region | integration   one part of the tests"
 	@echo "make variables    docs/variables.md anew, from the roles' argument specs"
