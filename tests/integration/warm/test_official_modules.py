@@ -30,6 +30,7 @@ VPC = {"name": "shop", "cidr_block": "10.0.0.0/16", "tags": {"Team": "web"}}
 GROUP = {"name": "web", "description": "web", "vpc_id": "{{ vpc.vpc.id }}", "rules": [{"proto": "tcp", "ports": [80]}]}
 for rule in GROUP["rules"]:
     rule["cidr_ip"] = "10.0.0.0/8"
+ADDRESS = {"in_vpc": True, "tag_name": "Name", "tag_value": "shop", "reuse_existing_ip_allowed": True}
 TARGETS = {"name": "web", "protocol": "http", "port": 8000, "vpc_id": "{{ vpc.vpc.id }}", "state": "present"}
 SUBNETS = ["{{ subnet_a.subnet.id }}", "{{ subnet_b.subnet.id }}"]
 LISTENERS = [
@@ -82,6 +83,9 @@ TRAIL_WRITES = {
 }
 TRAIL_BUCKET = {"name": "shop-trail", "policy": {"Version": "2012-10-17", "Statement": [TRAIL_WRITES]}}
 TOPIC = {"name": "shop", "subscriptions": [], "tags": {"Team": "web"}}
+KEY = {"alias": "shop", "description": "the shop", "enable_key_rotation": True, "tags": {"Team": "web"}}
+PARAMETER = {"name": "/shop/motto", "value": "fresh every day", "tags": {"Team": "web"}}
+SECRET_OF_THE_SHOP = {"name": "shop", "json_secret": {"password": SECRET}, "state": "present"}
 RULE = {
     "name": "failed",
     "event_pattern": json.dumps({"source": ["aws.codepipeline"]}),
@@ -120,6 +124,10 @@ TASKS: list[dict] = [
     {"amazon.aws.ec2_vpc_route_table_info": {"filters": {"tag:Name": "public"}}},
     {"amazon.aws.ec2_vpc_nat_gateway": {"subnet_id": SUBNETS[0], "if_exist_do_not_create": True}, "check_mode": True},
     {"amazon.aws.ec2_vpc_nat_gateway_info": {}},
+    *twice("amazon.aws.ec2_eip", ADDRESS),
+    {"amazon.aws.ec2_eip_info": {"filters": {"tag:Name": "shop"}}},
+    {"amazon.aws.ec2_eni_info": {"filters": {"vpc-id": "{{ vpc.vpc.id }}"}}},
+    {"amazon.aws.ec2_vpc_endpoint_info": {"filters": {"vpc-id": "{{ vpc.vpc.id }}"}}},
     *twice("amazon.aws.ec2_security_group", GROUP, register="group"),
     {"amazon.aws.ec2_security_group_info": {"filters": {"group-name": "web"}}},
     *twice("amazon.aws.iam_role", ROLE, foretold=True),
@@ -154,7 +162,13 @@ TASKS: list[dict] = [
     {"amazon.aws.cloudwatchlogs_log_group_info": {"log_group_name": "/builds"}},
     *twice("amazon.aws.cloudwatchlogs_log_group_metric_filter", LOG_FILTER),
     {"amazon.aws.s3_bucket": TRAIL_BUCKET},
+    *twice("community.aws.s3_logging", {"name": "shop-artifacts", "target_bucket": "shop-trail", "state": "present"}),
     *twice("amazon.aws.cloudtrail", TRAIL),
+    *twice("amazon.aws.kms_key", KEY, foretold=True),
+    {"amazon.aws.kms_key_info": {"alias": "shop"}},
+    {"community.aws.acm_certificate_info": {}},
+    *twice("community.aws.ssm_parameter", PARAMETER, foretold=True),
+    *twice("community.aws.secretsmanager_secret", SECRET_OF_THE_SHOP, foretold=True),
     *twice("community.aws.sns_topic", TOPIC, register="topic"),
     {"community.aws.sns_topic_info": {}},
     *twice("amazon.aws.cloudwatchevent_rule", RULE),
@@ -173,6 +187,7 @@ TASKS: list[dict] = [
 ]
 
 SERVICES = {
+    "acm",
     "autoscaling",
     "cloudtrail",
     "cloudwatch",
@@ -185,7 +200,9 @@ SERVICES = {
     "kms",
     "logs",
     "s3",
+    "secretsmanager",
     "sns",
+    "ssm",
     "sts",
 }
 
@@ -193,14 +210,15 @@ SERVICES = {
 MADE = [
     (re.compile(r"http://127\.0\.0\.1:\d+"), "ENDPOINT"),
     (re.compile(r"\b(?=[a-z]*\d)[a-z0-9]{20}\b"), "UNIQUE"),
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "UUID"),
     (re.compile(r"\b([a-z]+)-[0-9a-f]{8,32}\b"), r"\1-ID"),
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[0-9.:+Z]*"), "TIME"),
-    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "UUID"),
     (re.compile(r'"creation_time": \d+'), '"creation_time": 0'),
     (re.compile(r"\b[0-9a-f]{13,32}\b"), "HEX"),
     (re.compile(r"\b02(:[0-9a-f]{2}){5}\b"), "MAC"),
     (re.compile(r"\bA(RO|IP|ID|NP|KI)A[0-9A-Z]{12,20}\b"), "UNIQUE"),
     (re.compile(r"\b[0-9A-Za-z]{52}\b"), "REQUEST"),
+    (re.compile(r"(:secret:[a-z]+)-[A-Za-z0-9]{6}\b"), r"\1-ANY"),
     (
         re.compile(r'"(content-length|date|duration|request_id|x-amzn-requestid|public_ip|allocation_id)": "[^"]*"'),
         r'"\1": ""',
@@ -211,7 +229,9 @@ MADE = [
 
 
 def stable(result: dict) -> dict:
-    text = json.dumps(result, sort_keys=True)
+    # What is said of an import is said in the controller too, but by the main process.
+    said = [one for one in result.get("deprecations", []) if not one["msg"].startswith("Importing ")]
+    text = json.dumps({**result, "deprecations": said}, sort_keys=True)
     for pattern, name in MADE:
         text = pattern.sub(name, text)
     return json.loads(text)
@@ -282,23 +302,8 @@ def test_the_services_that_a_module_calls_are_prepared(name):
     assert services and set(services) <= SERVICES
 
 
-# Called by parts that few sites have, and there once: they run in the stock way.
-STOCK = {
-    "amazon.aws.ec2_eip",
-    "amazon.aws.ec2_eip_info",
-    "amazon.aws.ec2_eni_info",
-    "amazon.aws.ec2_vpc_endpoint_info",
-    "amazon.aws.kms_key",
-    "amazon.aws.kms_key_info",
-    "community.aws.acm_certificate_info",
-    "community.aws.s3_logging",
-    "community.aws.secretsmanager_secret",
-    "community.aws.ssm_parameter",
-}
-
-
 def test_the_official_modules_that_our_roles_call_are_known():
     called = set()
     for file in [*ROOT.glob("roles/*/tasks/**/*.yml"), *ROOT.glob("playbooks/*.yml")]:
         called |= official_modules_of(yaml.safe_load(file.read_text(encoding="utf-8")))
-    assert called - warm_official.KNOWN == STOCK
+    assert called <= warm_official.KNOWN
