@@ -113,6 +113,7 @@ def main():
     processor = warm["processor_seconds"] / stock["processor_seconds"]
     print(f"a no-op site, warm to stock: {ratio:.2f} of the time, {processor:.2f} of the processor time")
     print(f"goal: at most {GOAL} of the time: {'met' if ratio <= GOAL else 'missed'}")
+    print("not compared with `terraform plan`: there is no Terraform configuration of this stack to compare with")
     if arguments.json:
         figures = {"medians": medians, "ratio": ratio, "processor_ratio": processor, "runs": found}
         arguments.json.write_text(json.dumps(figures))
