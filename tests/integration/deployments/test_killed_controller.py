@@ -64,21 +64,26 @@ def start(playbook):
     )
 
 
+def questions(shop) -> int:
+    """How often somebody has asked for the group's deployments, which a run does before it adopts or makes one."""
+    return shop.api.region.calls.by_operation()["codedeploy:ListDeployments"]
+
+
 def test_a_killed_controllers_deployment_is_adopted_by_the_next_run(shop, playbook, tmp_path):
     opened = threading.Event()
     shop.agents.script = lambda instance, event: opened.wait(120) and None
     killed = start(playbook)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not shop.deployments() and time.monotonic() < deadline:
         time.sleep(0.1)
     os.killpg(killed.pid, signal.SIGKILL)
     killed.communicate()
     (running,) = shop.deployments()
 
+    asked = questions(shop)
     second = start(playbook)
-    for line in second.stdout:
-        if running in line:
-            break
+    while questions(shop) == asked and time.monotonic() < deadline:
+        time.sleep(0.1)
     opened.set()
     output, _ = second.communicate(timeout=120)
     assert "failed=0" in output
@@ -88,6 +93,7 @@ def test_a_killed_controllers_deployment_is_adopted_by_the_next_run(shop, playbo
     assert shop.deployments() == [running]
 
 
+@pytest.mark.skipif(os.environ.get("CONVOY_WARM") == "false", reason="progress is shown by the warm controller alone")
 def test_the_lines_of_a_deployment_are_shown_while_it_runs(shop, playbook):
     opened = threading.Event()
     shop.agents.script = lambda instance, event: opened.wait(120) and None if event == "ValidateService" else None

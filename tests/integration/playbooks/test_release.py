@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 from tests.integration.playbooks.conftest import ENVIRONMENTS
 
@@ -25,10 +26,12 @@ def test_a_first_release_reaches_staging_then_production_and_reports_it(site):
 
 def test_a_release_killed_in_the_middle_is_taken_up_again(site):
     arguments = [*site.release_arguments("2.0"), "--limit", "production"]
+    before = site.deployments("production")
     killed = site.start("release", *arguments)
-    for line in killed.stdout:
-        if "1 of 2 hosts" in line:
-            break
+    deadline = time.monotonic() + 120
+    while (found := site.deployments("production")) == before or not found[0]["deploymentOverview"]["Succeeded"]:
+        assert time.monotonic() < deadline and killed.poll() is None, found
+        time.sleep(0.2)
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
 

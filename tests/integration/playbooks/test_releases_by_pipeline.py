@@ -88,7 +88,7 @@ def test_a_push_reaches_staging_and_after_its_approval_production(site, checkout
     followed = follow(site, commit)
 
     assert followed.status == 0, followed.output
-    assert "Approval/Approve waits for approval" in followed.text
+    assert "storefront 2.0 waits for approval" in followed.text
     waiting = execution(site, commit)
     assert (waiting["release"], waiting["outcome"]) == ("2.0", "waits_for_approval")
     assert all(stage["seconds"] >= 0 for stage in waiting["stages"][:3])
