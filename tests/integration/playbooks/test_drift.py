@@ -13,6 +13,8 @@ from tests.region.codebuild.yard import eventually
 
 NAME = "storefront-staging"
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def meddled(site):
@@ -47,7 +49,6 @@ def fields(answers: list[dict]) -> set[tuple[str, str]]:
     return {(one["role"], field["field"].partition(".")[0]) for one in answers for field in one.get("fields", [one])}
 
 
-@pytest.mark.thorough
 def test_after_site_everything_is_as_declared(site, tmp_path: Path):
     run = site.run("drift", "-e", "drift_fail=true", "-e", f"drift_report_path={tmp_path}")
 
