@@ -19,6 +19,9 @@ from pyroute2.netlink.exceptions import NetlinkError
 from local_region.world import linux
 
 BRIDGE = "br0"
+# Given one, the bridge keeps it. Otherwise it has the lowest of its cables', which changes as hosts come and go, and
+# hosts that know the one before reach nothing for as long as they remember it, half a minute.
+BRIDGE_HARDWARE_ADDRESS = "02:00:a9:fe:a9:fe"
 METADATA_ADDRESS = "169.254.169.254"
 API_ADDRESS = "169.254.169.250"
 CREDENTIALS_ADDRESS = "169.254.170.2"
@@ -45,7 +48,7 @@ class Network:
         self._source = addresses[0]
         with IPRoute() as here:
             here.link("set", index=_LOOPBACK, state="up")
-            here.link("add", ifname=BRIDGE, kind="bridge")
+            here.link("add", ifname=BRIDGE, kind="bridge", address=BRIDGE_HARDWARE_ADDRESS)
             self._bridge = here.link_lookup(ifname=BRIDGE)[0]
             for address in addresses:
                 here.addr("add", index=self._bridge, address=address, prefixlen=32)

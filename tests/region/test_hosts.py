@@ -11,6 +11,7 @@ import pytest
 
 from local_region.world.hosts import HostError
 from local_region.world.image import TEMPLATE
+from local_region.world.network import BRIDGE_HARDWARE_ADDRESS, METADATA_ADDRESS
 from tests.region.host_nest import PATIENCE, running_nest, spec_of
 
 numbers = itertools.count(1)
@@ -88,6 +89,14 @@ def test_a_host_learns_who_it_is_from_the_metadata_service(nest, host):
     for spec in (web, other):
         answer = shell(nest, spec, f"python3 -c '{ASK}' http://169.254.169.254/latest/meta-data/instance-id")
         assert answer == spec.instance_id
+
+
+def test_what_a_host_remembers_of_the_region_holds_while_others_come_and_go(nest, host):
+    """Otherwise it would reach nothing until it forgets."""
+    web = host()
+    shell(nest, web, f"python3 -c '{ASK}' http://{METADATA_ADDRESS}/latest/")
+    remembered = shell(nest, web, f"grep '^{METADATA_ADDRESS} ' /proc/net/arp")
+    assert remembered.split()[3] == BRIDGE_HARDWARE_ADDRESS
 
 
 def test_an_address_is_given_only_once(nest, host):
