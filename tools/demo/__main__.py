@@ -20,7 +20,7 @@ import sys
 import time
 from pathlib import Path
 
-from tools.demo.hosts import check_hosts, running_instances
+from tools.demo.hosts import check_hosts, client, running_instances
 from tools.demo.repository import Repository
 from tools.demo.summary import complaints, pipeline_complaints, read_executions, read_reports, stage_table, table
 
@@ -36,6 +36,8 @@ INVENTORY = "inventories/local"
 REPORTED = ("-e", f"release_report_path={REPORTS}", "-e", f"pipeline_report_path={PIPELINE_REPORTS}")
 # Two minutes between zones, for an alarm that looks at whole minutes.
 ZONE_BY_ZONE = ("-e", "release_zonal=true", "-e", "release_zone_monitor_seconds=120")
+# Seconds; a minute of the local region takes six.
+QUIET, ALARM_PATIENCE = 15, 60
 BLUE_GREEN = ("-e", "delivery_strategy=blue_green", "-e", "release_termination_wait_minutes=1")
 PRODUCTION = ("--limit", "production")
 
@@ -119,6 +121,19 @@ def region_url() -> str:
     return json.loads((BUILD / "region" / "region.json").read_text())["url"]
 
 
+def wait_until_quiet(alarm: str) -> None:
+    """It looks at whole minutes, one after the other, and rings a while after what it saw: a release is refused."""
+    cloudwatch, began = client("cloudwatch", region_url()), time.monotonic()
+    print(f"Waiting until the alarm {alarm} has been quiet for {QUIET} s ...", flush=True)
+    rang = began
+    while time.monotonic() - rang < QUIET:
+        if cloudwatch.describe_alarms(AlarmNames=[alarm])["MetricAlarms"][0]["StateValue"] == "ALARM":
+            rang = time.monotonic()
+        if rang - began > ALARM_PATIENCE:
+            raise DemoFailed(f"The alarm {alarm} still rings after {ALARM_PATIENCE} s.")
+        time.sleep(0.5)
+
+
 def look_at_hosts(version: str, *environments: str) -> None:
     """Holds the files on every host against the release: what it brings is there, what only others brought is gone."""
     instances = running_instances(region_url(), environments)
@@ -163,6 +178,7 @@ def run() -> None:
     say("By hand: 2.2 is healthy, but every third visit of its front page is an error; an alarm sees it")
     release("2.2", *PRODUCTION, *ZONE_BY_ZONE, fails=True)
     say("Storefront 3.0 to new hosts of production: blue/green")
+    wait_until_quiet("storefront-production-5xx")
     release("3.0", *PRODUCTION, *BLUE_GREEN)
     look_at_hosts("3.0", "production")
     report(time.monotonic() - started, releases)
