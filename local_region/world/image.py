@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TEMPLATE = Path(__file__).parent / "image_template"
-# docker-systemctl-replacement, as a module. It looks every MinimumYield seconds (default 0.5) whether a service runs.
-SYSTEMCTL = "-I -m systemctl2 -c MinimumYield=0.1"
 CURL = "local/lib/convoy-region/curl.py"
+SYSTEMCTL = "local/lib/convoy-region/systemctl.py"
 PROJECT = Path(__file__).resolve().parents[2]
 AGENT_PACKAGE = Path("/opt/codedeploy-agent/lib/codedeploy_agent")
 
@@ -97,12 +96,14 @@ def _build_usr(usr: Path) -> None:
         (usr / directory.relative_to("/usr")).mkdir(parents=True, exist_ok=True)
     for name in ("bin", "sbin", "local/bin", "local/sbin", "local/lib", "local/share"):
         (usr / name).mkdir(parents=True, exist_ok=True)
-    _write_command(usr / "bin/systemctl", _runs(SYSTEMCTL))
+    (usr / SYSTEMCTL).parent.mkdir(parents=True)
+    shutil.copyfile(TEMPLATE / "usr" / SYSTEMCTL, usr / SYSTEMCTL)
+    # It looks every MinimumYield seconds (default 0.5) whether a service runs.
+    _write_command(usr / "bin/systemctl", _runs(f"-I /usr/{SYSTEMCTL} -c MinimumYield=0.1"))
     for name in ("shutdown", "poweroff", "halt"):  # the machine's are links to systemctl
         _write_command(usr / "sbin" / name, "#!/bin/sh\nexec kill -TERM 1\n")
     _write_command(usr / "bin/journalctl", (TEMPLATE / "usr/bin/journalctl").read_text())
     if not _machine_has("curl"):
-        (usr / CURL).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(TEMPLATE / "usr" / CURL, usr / CURL)
         _write_command(usr / "local/bin/curl", _runs(f"-I /usr/{CURL}"))
     if not _machine_has("python3"):

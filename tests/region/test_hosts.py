@@ -166,6 +166,16 @@ def test_a_service_is_started_stopped_and_has_a_log(nest, host):
     assert nest.run(web.instance_id, ["pgrep", "sleep"]).stdout == ""
 
 
+def test_a_service_that_takes_its_time_to_end_has_ended_when_it_is_stopped(nest, host):
+    web = host()
+    script = "#!/bin/sh\ntrap 'sleep 1.5; echo said goodbye; exit' TERM\nwhile true; do sleep 0.1; done\n"
+    nest.run(web.instance_id, ["tee", "/srv/web"], input=script)
+    unit = "[Service]\\nExecStart=/bin/sh /srv/web\\n"
+    shell(nest, web, f"printf '{unit}' > /etc/systemd/system/web.service; systemctl start web; systemctl stop web")
+    assert shell(nest, web, "journalctl -u web") == "said goodbye"
+    assert nest.run(web.instance_id, ["pgrep", "-f", "/srv/web"]).stdout == ""
+
+
 def test_a_reboot_keeps_the_disk_starts_enabled_services_and_runs_no_user_data(nest, host):
     web = host(user_data=b"#!/bin/sh\necho once >> /root/boots\n")
     user_data_log(nest, web)
