@@ -25,17 +25,12 @@ def expected_files(source: Path) -> dict[str, str]:
     return files | {str(UNIT): "root 644"}
 
 
-def client(service: str, url: str):
-    """A client of one of the services of the region at ``url``."""
-    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
-    return boto3.client(service, endpoint_url=url, **keys)
-
-
 def running_instances(url: str, environments: Iterable[str]) -> list[str]:
     """The ids of the running instances of some environments of the region at ``url``."""
+    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
     wanted = {"tag:Environment": list(environments), "instance-state-name": ["running"]}
     filters = [{"Name": name, "Values": values} for name, values in wanted.items()]
-    pages = client("ec2", url).get_paginator("describe_instances").paginate(Filters=filters)
+    pages = boto3.client("ec2", endpoint_url=url, **keys).get_paginator("describe_instances").paginate(Filters=filters)
     return [one["InstanceId"] for page in pages for found in page["Reservations"] for one in found["Instances"]]
 
 

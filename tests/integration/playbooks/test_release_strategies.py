@@ -45,11 +45,11 @@ def shop(site):
 def test_a_release_that_answers_errors_is_stopped_by_the_alarm_and_rolled_back(shop):
     zonal = ("-e", "release_zonal=true", "-e", "release_zone_monitor_seconds=240")
 
-    run = release(shop, "2.2", *zonal)
+    run = release(shop, "3.1", *zonal)
 
     assert run.status != 0
     assert "Activated alarms: <storefront-production-5xx> (ALARM_ACTIVE)" in run.text
-    report = shop.report("2.2", "production")
+    report = shop.report("3.1", "production")
     assert (report["status"], report["rolled_back"], report["version_after"]) == ("Failed", True, "2.0")
     assert report["lost"] == 0 < report["answered_with_error"]
     rollback, stopped = shop.deployments("production")[:2]
