@@ -8,8 +8,8 @@ a policy that is none. moto's own evaluation ignores boundaries, and takes a con
 
 from __future__ import annotations
 
+import fcntl
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -144,23 +144,27 @@ def install() -> Evaluator:
     if major < 18:
         raise NoEvaluatorError(f"Policies are evaluated with Node.js 18 or later; this is {major}.")
     folder = ROOT / ".build" / "policy-evaluator"
-    if _is_current(folder):
-        return Evaluator(folder, node)
-    # Several test processes may come at once: each makes its own, the first one's stays.
-    fresh = folder.with_name(f"{folder.name}.{os.getpid()}")
-    shutil.rmtree(fresh, ignore_errors=True)
+    folder.parent.mkdir(exist_ok=True)
+    # Several test processes may come at once: one installs, the others wait for it.
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _is_current(folder):
+            _install(folder, npm)
+    return Evaluator(folder, node)
+
+
+def _install(folder: Path, npm: str) -> None:
+    """Beside the folder first, so that one that was killed leaves none that looks whole."""
+    fresh = folder.with_suffix(".fresh")
+    for old in (fresh, folder):
+        shutil.rmtree(old, ignore_errors=True)
     shutil.copytree(EVALUATOR, fresh)
     try:
         _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(fresh)])
     except subprocess.SubprocessError as error:
-        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(fresh)
         raise NoEvaluatorError(f"npm cannot install the evaluator of policies: {error}") from error
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        fresh.rename(folder)
-    except OSError:
-        shutil.rmtree(fresh, ignore_errors=True)
-    return Evaluator(folder, node)
+    fresh.rename(folder)
 
 
 def _is_current(folder: Path) -> bool:
