@@ -8,11 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.running_region import ROOT
 
 STEPS = ("create", "check", "converge", "idempotence", "check", "verify", "side_effect", "cleanup", "destroy")
 
 
+@pytest.mark.thorough
 def test_a_scenario_takes_an_empty_region_and_leaves_an_empty_region(start_region, tmp_path):
     region = start_region()
     environment = {

@@ -66,6 +66,7 @@ def test_check_mode_on_a_built_region_foresees_nothing_and_writes_nothing(site):
     assert site.writes() == before
 
 
+@pytest.mark.thorough
 def test_check_mode_foresees_what_a_changed_option_would_do(site):
     before = site.writes()
     options = ["-e", "fleet_max_size=6", "-e", "load_balancer_deregistration_delay_seconds=60"]
