@@ -61,14 +61,14 @@ def in_group(name: str) -> dict[str, str]:
 GROUP = group("storefront-production")
 COPY = group("CodeDeploy_production_d-7X2KQ9ABC")
 
-HOST = [
+AGENT = [
     Call("s3:GetObject", f"{BUCKET}/revisions/storefront/0a1b2c.tgz", OURS, "the agent fetches a release by hand"),
     Call("s3:GetObjectVersion", f"{BUCKET}/revisions/storefront/0a1b2c.tgz", OURS, "the agent fetches that version"),
     Call("s3:GetObject", f"{BUCKET}/storefront/Bundle/x7Kq2", OURS, "the agent fetches a release of the pipeline"),
     Call("kms:Decrypt", ARTIFACT_KEY, {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}, "S3 decrypts it for the agent"),
-    Call("s3:GetObject", f"arn:aws:s3:::aws-codedeploy-{REGION}/latest/install", {}, "user data installs the agent"),
+    Call("s3:GetObject", f"arn:aws:s3:::aws-codedeploy-{REGION}/latest/install", {}, "the agent is installed"),
     *(
-        Call(f"codedeploy-commands-secure:{name}", "*", HERE, "the agent hears commands over an endpoint of the VPC")
+        Call(f"codedeploy-commands-secure:{name}", "*", HERE, "the agent hears commands where it has to be allowed")
         for name in (
             "GetDeploymentSpecification",
             "PollHostCommand",
@@ -76,6 +76,10 @@ HOST = [
             "PutHostCommandComplete",
         )
     ),
+]
+
+HOST = [
+    *AGENT,
     Call("autoscaling:DescribeAutoScalingInstances", "*", HERE, "user data asks whether its group waits for it"),
     Call("autoscaling:CompleteLifecycleAction", GROUP, {}, "user data says that the host is ready, or lost"),
     Call("autoscaling:CompleteLifecycleAction", COPY, {}, "the same in the copy of a blue/green release"),
@@ -366,6 +370,16 @@ OTHERS = {
         Call("autoscaling:UpdateAutoScalingGroup", GROUP),
         Call("iam:PassRole", HOST_ROLE, {"iam:PassedToService": "ec2.amazonaws.com"}),
     ],
+    "on-premises": [
+        Call("s3:GetObject", f"{BUCKET}/storefront/Source/x7Kq2", OURS),
+        Call("s3:ListBucket", BUCKET, OURS),
+        Call("kms:Decrypt", ARTIFACT_KEY),
+        Call("ssm:GetParameter", PARAMETER),
+        Call("secretsmanager:GetSecretValue", SECRET),
+        Call("codedeploy:CreateDeployment", f"arn:aws:codedeploy:{PLACE}:deploymentgroup:storefront/production"),
+        Call("codedeploy:RegisterOnPremisesInstance", f"arn:aws:codedeploy:{PLACE}:instance:rack-7"),
+        Call("autoscaling:CompleteLifecycleAction", GROUP),
+    ],
     "codedeploy": [
         Call("s3:GetObject", f"{BUCKET}/revisions/storefront/0a1b2c.tgz", OURS),
         Call("ssm:GetParameter", PARAMETER),
@@ -391,6 +405,6 @@ OTHERS = {
     ],
 }
 
-OF_ENVIRONMENT = {"host": HOST, "codedeploy": CODEDEPLOY}
+OF_ENVIRONMENT = {"host": HOST, "on-premises": AGENT, "codedeploy": CODEDEPLOY}
 OF_PIPELINE = {"pipeline": PIPELINE, "build": BUILD, "event": EVENT}
 ALLOWED = OF_ENVIRONMENT | OF_PIPELINE

@@ -10,7 +10,16 @@ from dataclasses import replace
 import pytest
 
 from tests.integration.policies.account import ACCOUNT, REGION, Role
-from tests.integration.policies.calls import ALLOWED, LEFT_OUT, NOBODY, OF_ENVIRONMENT, ON_ALL, OTHERS, Call
+from tests.integration.policies.calls import (
+    ALLOWED,
+    ARTIFACT_KEY,
+    LEFT_OUT,
+    NOBODY,
+    OF_ENVIRONMENT,
+    ON_ALL,
+    OTHERS,
+    Call,
+)
 from tests.integration.policies.evaluating import Evaluator, Identity
 
 SERVICES = sorted(ALLOWED)
@@ -89,7 +98,8 @@ def elsewhere(call: Call, service: str) -> Iterator[Call]:
 
 
 def test_every_environment_keeps_to_itself(roles, evaluator):
-    for service, calls in OF_ENVIRONMENT.items():
+    for service in ("host", "codedeploy"):  # what an agent alone asks for is the same in every environment
+        calls = OF_ENVIRONMENT[service]
         others = [other for call in calls for other in elsewhere(call, service) if "staging" in str(other)]
 
         assert others
@@ -103,6 +113,15 @@ def test_what_is_switched_off_is_not_allowed(roles, evaluator):
     calls += [staging for call in calls for staging in elsewhere(call, "host") if "staging" in str(staging)]
 
     assert described(allowed(evaluator, role_of(roles, "host", "staging"), calls)) == []
+
+
+def test_servers_decrypt_with_the_key_that_has_the_stores_alias(roles, evaluator):
+    """Where its ARN is not known, as to staging's servers here."""
+    through_s3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
+    aliases = ("alias/storefront-artifacts", "alias/payroll")
+    calls = [Call("kms:Decrypt", ARTIFACT_KEY, through_s3 | {"kms:ResourceAliases": [alias]}) for alias in aliases]
+
+    assert allowed(evaluator, role_of(roles, "on-premises", "staging"), calls) == calls[:1]
 
 
 def test_codedeploy_may_do_what_awss_own_policy_lets_it_do(roles, account):
