@@ -18,8 +18,6 @@ from tests.running_region import RunningRegion
 
 pytestmark = pytest.mark.skipif(why_not() is not None, reason=f"not tried as an ordinary user: {why_not()}")
 
-THOROUGH = pytest.mark.thorough
-
 
 @pytest.fixture
 def directory():
@@ -67,9 +65,8 @@ def test_an_ordinary_users_region_has_on_premises_hosts(user, region):
     assert metadata.returncode != 0 and metadata.stdout == ""
 
 
-@pytest.mark.parametrize(
-    "victim", ["supervisor", pytest.param("unshare", marks=THOROUGH), pytest.param("region", marks=THOROUGH)]
-)
+@pytest.mark.thorough
+@pytest.mark.parametrize("victim", ["supervisor", "unshare", "region"])
 def test_killing_a_part_of_an_ordinary_users_region_leaves_nothing(victim, region):
     with_a_host_and_a_load_balancer(region)
     before = leftovers.processes_of(region.state_dir)

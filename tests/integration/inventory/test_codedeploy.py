@@ -126,6 +126,7 @@ def test_what_is_not_needed_is_not_asked(fleet, inventory):
     assert "codedeploy:BatchGetDeployments" not in made
 
 
+@pytest.mark.thorough
 def test_a_cached_inventory_asks_nothing_and_shows_the_same(shop, inventory, tmp_path):
     cache = {
         "cache": True,
@@ -241,6 +242,7 @@ def test_applications_and_groups_can_be_chosen(fleet, inventory):
     assert not [name for name in groups if "jobs" in name or name.endswith("test")]
 
 
+@pytest.mark.thorough
 def test_a_misspelt_application_or_group_is_an_error_when_strict_and_a_warning_otherwise(shop, inventory):
     for option, name in (("applications", "shopp"), ("deployment_groups", "prod")):
         sentence = f"{option}: {name} cannot be found with a deployment group for servers in {shop.region}."

@@ -158,6 +158,7 @@ def test_a_permissions_boundary_bounds_what_the_policies_allow(roles, evaluator)
     assert [verdict.allowed for verdict in verdicts] == [False, True]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_permission_that_is_widened_with_a_star_is_found(roles, evaluator, service):
     """The tests above are no use if they do not see it: each statement in turn is for everything."""
